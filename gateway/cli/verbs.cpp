@@ -1,0 +1,14 @@
+#include "gateway/cli/verbs.hpp"
+
+namespace gateway::cli {
+
+int run_version(std::span<const std::string> arguments);
+
+std::span<const Verb> verbs() {
+  static constexpr Verb all[] = {
+      {"version", "print the version", run_version},
+  };
+  return all;
+}
+
+}  // namespace gateway::cli

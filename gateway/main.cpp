@@ -1,0 +1,28 @@
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "gateway/cli/verbs.hpp"
+
+namespace {
+
+int usage(std::FILE* to, int code) {
+  std::fputs("usage: gatepost VERB [OPTIONS]\n\n", to);
+  for (const auto& verb : gateway::cli::verbs())
+    std::fprintf(to, "  %-16s %s\n", std::string(verb.name).c_str(), std::string(verb.summary).c_str());
+  return code;
+}
+
+}  // namespace
+
+int main(int count, char** values) {
+  const std::vector<std::string> arguments(values, values + count);
+  if (arguments.size() < 2) return usage(stderr, gateway::cli::exit_usage);
+  const std::string& name = arguments[1];
+  if (name == "help" || name == "--help" || name == "-h") return usage(stdout, gateway::cli::exit_done);
+  if (name == "--version" || name == "-V") return gateway::cli::verbs()[0].run({});
+  for (const auto& verb : gateway::cli::verbs())
+    if (verb.name == name) return verb.run(std::span(arguments).subspan(2));
+  std::fprintf(stderr, "gatepost: unknown verb \"%s\"\n", name.c_str());
+  return usage(stderr, gateway::cli::exit_usage);
+}
