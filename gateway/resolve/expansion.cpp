@@ -137,6 +137,10 @@ class Expander {
       return;
     }
     visited_.insert(address.folded());
+    if (search->answer.expands) {
+      ++duplicates_;  // a group that lists itself
+      return;
+    }
     take(address, *search, 0);
   }
 

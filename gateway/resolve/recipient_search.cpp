@@ -108,7 +108,7 @@ tl::expected<Delivery, std::string> maildir_of_entry(const AddressRules& rules, 
 /// there is one, else the address as it came; without a remote host the routing address is followed.
 std::optional<RecipientSearch> mailbox_of_entry(Inquiry& inquiry, const AddressRules& rules,
                                                 const lookup::Address& recipient, const lookup::DirectoryEntry& entry,
-                                                const std::string& table) {
+                                                const std::string& table, FollowAliases forwards) {
   if (!entry.may_receive) return absent(table);
   if (entry.is_group) return expands(table, entry.members);
   if (!entry.mail_host.empty() && !is_our_host(*rules.config, entry.mail_host)) {
@@ -118,7 +118,7 @@ std::optional<RecipientSearch> mailbox_of_entry(Inquiry& inquiry, const AddressR
     search.answer.delivery = *delivery;
     return search;
   }
-  if (entry.forward.empty()) {
+  if (entry.forward.empty() || forwards == FollowAliases::no) {
     auto delivery = maildir_of_entry(rules, recipient, entry);
     if (!delivery) return unavailable(table, lookup::Unavailable::malformed, delivery.error());
     return found(table, std::move(*delivery));
@@ -134,13 +134,13 @@ std::optional<RecipientSearch> mailbox_of_entry(Inquiry& inquiry, const AddressR
 
 std::optional<RecipientSearch> mailbox_of_hit(Inquiry& inquiry, const AddressRules& rules,
                                               const lookup::Address& recipient, const MapHit& hit,
-                                              const std::string& table) {
+                                              const std::string& table, FollowAliases forwards) {
   if (hit.answer.is_absent()) return absent(table);
   if (hit.answer.is_unavailable()) return unavailable(table, hit.answer.reason, hit.map + ": " + hit.answer.detail);
   // The address without its extension names the mailbox.
   const auto& addressed =
       hit.key->address.domain.empty() || hit.key->address.local.empty() ? recipient : hit.key->address;
-  if (hit.entry != nullptr) return mailbox_of_entry(inquiry, rules, addressed, hit.entry->entry, table);
+  if (hit.entry != nullptr) return mailbox_of_entry(inquiry, rules, addressed, hit.entry->entry, table, forwards);
   // A table says where the mailbox lies, as virtual_mailbox_maps do.
   config::Mailboxes mailboxes = rules.config->mailboxes;
   mailboxes.path = "%{home}";
@@ -154,11 +154,13 @@ std::optional<RecipientSearch> mailbox_of_hit(Inquiry& inquiry, const AddressRul
 }
 
 std::optional<RecipientSearch> search_local(Inquiry& inquiry, const AddressRules& rules,
-                                            const AddressRules::Domain& domain, const lookup::Address& recipient) {
+                                            const AddressRules::Domain& domain, const lookup::Address& recipient,
+                                            FollowAliases forwards) {
   static const std::string table = "local recipient";
   const auto& config = *rules.config;
   const auto keys = alias_keys(recipient, config.recipient_delimiter);
   for (const auto* maps : {&domain.aliases, &rules.local_aliases}) {
+    if (forwards == FollowAliases::no) break;
     bool known = false;
     auto search = search_aliases(inquiry, rules, recipient, *maps, keys, table, false, known);
     if (!search || known) return search;
@@ -168,7 +170,7 @@ std::optional<RecipientSearch> search_local(Inquiry& inquiry, const AddressRules
     const auto full = virtual_keys(recipient, config.recipient_delimiter, true);
     const auto hit = search_maps(inquiry, *maps, full);
     if (!hit) return std::nullopt;
-    if (!hit->answer.is_absent()) return mailbox_of_hit(inquiry, rules, recipient, *hit, table);
+    if (!hit->answer.is_absent()) return mailbox_of_hit(inquiry, rules, recipient, *hit, table, forwards);
   }
   if (domain.mailboxes.empty() && domain.recipients.empty()) {
     const auto hit = search_maps(inquiry, rules.local_users, keys);
@@ -178,7 +180,7 @@ std::optional<RecipientSearch> search_local(Inquiry& inquiry, const AddressRules
       lookup::DirectoryEntry user;
       user.dn = "unix user " + hit->key->text;
       user.home = home_of_passwd_line(hit->answer.values.front());
-      return mailbox_of_entry(inquiry, rules, {hit->key->text, recipient.domain}, user, table);
+      return mailbox_of_entry(inquiry, rules, {hit->key->text, recipient.domain}, user, table, forwards);
     }
   }
   if (!config.luser_relay.empty()) return expands(table, {expand_luser_relay(config.luser_relay, recipient)});
@@ -280,14 +282,14 @@ std::optional<RecipientSearch> search_recipient(Inquiry& inquiry, const AddressR
   }
   switch (domain->settings->domain_class) {
     case config::DomainClass::local:
-      return search_local(inquiry, rules, *domain, recipient);
+      return search_local(inquiry, rules, *domain, recipient, aliases);
     case config::DomainClass::virtual_alias:
       return absent("virtual alias");
     case config::DomainClass::virtual_mailbox: {
       const auto keys = virtual_keys(recipient, delimiters, false);
       const auto hit = search_maps(inquiry, domain->mailboxes, keys);
       if (!hit) return std::nullopt;
-      return mailbox_of_hit(inquiry, rules, recipient, *hit, "virtual mailbox");
+      return mailbox_of_hit(inquiry, rules, recipient, *hit, "virtual mailbox", aliases);
     }
     case config::DomainClass::relay:
       return search_relay(inquiry, rules, *domain, recipient);

@@ -10,7 +10,7 @@
 
 namespace gateway {
 
-/// Whether the virtual alias maps are looked into: not for an address that an alias maps onto itself.
+/// Whether alias maps and forwards are followed: not for an address that maps onto itself.
 enum class FollowAliases : bool { no, yes };
 
 struct RecipientSearch {
