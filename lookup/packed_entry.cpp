@@ -52,7 +52,8 @@ const char* PackedEntries::append(std::string_view dn, std::string_view normal,
                                   const std::vector<Attribute>& attributes) {
   scratch_.clear();
   put_text(scratch_, dn);
-  put_text(scratch_, dn == normal ? std::string_view{} : normal);
+  put_number(scratch_, dn == normal ? 1 : 0);
+  if (dn != normal) put_text(scratch_, normal);
   put_number(scratch_, static_cast<std::uint32_t>(attributes.size()));
   for (const auto& attribute : attributes) {
     put_number(scratch_, names_.intern(without_options(attribute.name)));
@@ -79,8 +80,7 @@ const char* PackedEntries::append(std::string_view dn, std::string_view normal,
 
 PackedEntry::PackedEntry(const AttributeNames& names, const char* octets) : names_(names) {
   dn_ = take_text(octets);
-  normal_ = take_text(octets);
-  if (normal_.empty()) normal_ = dn_;
+  normal_ = take_number(octets) == 1 ? dn_ : take_text(octets);
   count_ = take_number(octets);
   attributes_ = octets;
 }
