@@ -3,10 +3,12 @@
 #include <fmt/core.h>
 #include <lber.h>
 #include <ldap.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <utility>
 
 namespace lookup {
@@ -19,6 +21,15 @@ constexpr ber_len_t largest_message = 64 << 20;
 std::mutex& library() {
   static std::mutex mutex;
   return mutex;
+}
+
+// libldap writes with write(2): to a server that is gone this would end the process.
+void ignore_broken_pipes() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    struct sigaction action {};
+    if (sigaction(SIGPIPE, nullptr, &action) == 0 && action.sa_handler == SIG_DFL) std::signal(SIGPIPE, SIG_IGN);
+  });
 }
 
 int remember_socket(LDAP*, Sockbuf* buffer, LDAPURLDesc*, struct sockaddr*, struct ldap_conncb* callback) {
@@ -76,6 +87,7 @@ std::string prepare(LDAP* session, const LdapOptions& options, bool tls) {
 
 tl::expected<LdapHandle, LdapFault> connect(const std::string& server, const LdapOptions& options, LdapCutter& cutter,
                                             ldap_conncb& callback) {
+  ignore_broken_pipes();
   const auto url = server_url(server, options);
   const bool starttls = options.tls == LdapTls::starttls && url.starts_with("ldap://");
   const bool tls = starttls || url.starts_with("ldaps://");
