@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -69,14 +70,21 @@ class RuleSet {
 
   /// The members of a restriction class, nullptr when there is no such class. Names ignore case.
   const Chain* restriction_class(std::string_view name) const;
+  const Chain& restriction_class(std::size_t index) const { return classes_[index].chain; }
+  const PolicyServiceUse& policy_service(std::size_t index) const { return policy_services_[index]; }
 
  private:
   friend class RuleParser;
+  friend tl::expected<std::shared_ptr<const RuleSet>, std::vector<RuleProblem>> parse_rules(
+      const RuleTexts& texts, std::vector<RuleProblem>& notices);
 
   struct RestrictionClass {
     std::string name;
     Chain chain;
   };
+
+  std::optional<std::size_t> class_index(std::string_view name) const;
+  bool denies_relay(const Chain& chain, int depth) const;
 
   RuleTexts texts_;
   std::array<Chain, 8> chains_;
