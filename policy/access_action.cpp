@@ -35,7 +35,9 @@ constexpr Named actions[] = {
     {"HANGUP", Kind::hangup, ""},
 };
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 bool is_reply_code(std::string_view word) {
   return word.size() == 3 && (word[0] == '4' || word[0] == '5') && is_digit(word[1]) && is_digit(word[2]);

@@ -8,11 +8,17 @@ namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
 
-bool is_separator(char c) { return c == ',' || blanks.find(c) != std::string_view::npos; }
+bool is_separator(char c) {
+  return c == ',' || blanks.find(c) != std::string_view::npos;
+}
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
-bool is_braced(std::string_view word) { return word.size() >= 2 && word.front() == '{' && word.back() == '}'; }
+bool is_braced(std::string_view word) {
+  return word.size() >= 2 && word.front() == '{' && word.back() == '}';
+}
 
 }  // namespace
 

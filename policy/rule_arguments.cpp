@@ -11,7 +11,8 @@
 // are asked at once, the weights of those that list the client are added (default 1, negative for lists of good
 // clients), and the client is refused when the sum reaches the threshold. A list that does not answer counts nothing.
 //
-//   reject_dnsbl_score 8 zen.spamhaus.org=127.0.0.[2..11]*5 bl.mailspike.net*3 list.dnswl.org=127.[0..255].[0..255].[1..3]*-4
+//   reject_dnsbl_score 8 zen.spamhaus.org=127.0.0.[2..11]*5 bl.mailspike.net*3
+//   list.dnswl.org=127.[0..255].[0..255].[1..3]*-4
 
 namespace policy {
 
@@ -26,7 +27,9 @@ std::optional<int> number_in(std::string_view text) {
 }
 
 /// What a pasted line may hold behind a threshold: "zone*2", "zone=filter*-1"; verbs have neither dot nor star.
-bool is_weighted_zone(std::string_view word) { return word.find_first_of(".*") != std::string_view::npos; }
+bool is_weighted_zone(std::string_view word) {
+  return word.find_first_of(".*") != std::string_view::npos;
+}
 
 std::optional<std::chrono::seconds> duration_in(std::string_view text) {
   int unit = 1;

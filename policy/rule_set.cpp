@@ -87,7 +87,9 @@ std::vector<ZoneUse> RuleSet::dnsbl_zones() const {
   return uses;
 }
 
-std::vector<PolicyServiceUse> RuleSet::policy_services() const { return policy_services_; }
+std::vector<PolicyServiceUse> RuleSet::policy_services() const {
+  return policy_services_;
+}
 
 const PolicyServiceUse* RuleSet::policy_service(std::string_view server) const {
   for (const auto& service : policy_services_)

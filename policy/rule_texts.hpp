@@ -65,16 +65,17 @@ struct RuleTexts {
 
   /// Text after the code and DSN of a DNSBL refusal; $rbl_class $rbl_what $rbl_domain $rbl_reason $rbl_txt $client
   /// $client_address $helo_name $sender $recipient and ${name?text} are expanded. By zone as configured, then default.
-  std::string default_rbl_reply = "Service unavailable; $rbl_class [$rbl_what] blocked using $rbl_domain${rbl_reason?; "
-                                  "$rbl_reason}";
+  std::string default_rbl_reply =
+      "Service unavailable; $rbl_class [$rbl_what] blocked using $rbl_domain${rbl_reason?; "
+      "$rbl_reason}";
   std::map<std::string, std::string> rbl_replies;
 
-  std::string recipient_delimiter;               // characters, "" when addresses have no extensions
-  bool parent_domains_match_subdomains = true;   // false: tables need the key ".example.com"
+  std::string recipient_delimiter;              // characters, "" when addresses have no extensions
+  bool parent_domains_match_subdomains = true;  // false: tables need the key ".example.com"
   std::string null_sender_key = "<>";
-  std::set<std::string> whole_key_tables;        // names (map references) asked once; pcre: regexp: cidr: need no mention
-  std::vector<std::string> relay_clientcerts;    // map references for permit_tls_clientcerts
-  std::vector<std::string> own_names;            // for permit_mx_backup
+  std::set<std::string> whole_key_tables;      // names (map references) asked once; pcre: regexp: cidr: need no mention
+  std::vector<std::string> relay_clientcerts;  // map references for permit_tls_clientcerts
+  std::vector<std::string> own_names;          // for permit_mx_backup
   std::vector<lookup::IpAddress> own_addresses;  // for permit_inet_interfaces
 };
 
