@@ -1,6 +1,7 @@
 #include "gateway/spool/content.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -24,6 +25,12 @@ std::int64_t FileContent::read(std::uint64_t offset, char* into, std::size_t siz
     got = pread(file_, into, size, static_cast<off_t>(offset));
   } while (got < 0 && errno == EINTR);
   return got;
+}
+
+std::shared_ptr<const Content> open_file_content(const std::string& path) {
+  struct stat file {};
+  if (lstat(path.c_str(), &file) != 0 || !S_ISREG(file.st_mode)) return nullptr;
+  return std::make_shared<FileContent>(path, static_cast<std::uint64_t>(file.st_size));
 }
 
 }  // namespace gateway

@@ -39,4 +39,7 @@ class FileContent final : public Content {
   mutable int file_ = -1;
 };
 
+/// The content in an existing file, its size taken from the disk; nullptr when there is no such file.
+std::shared_ptr<const Content> open_file_content(const std::string& path);
+
 }  // namespace gateway

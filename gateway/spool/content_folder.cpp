@@ -21,9 +21,13 @@ std::string subfolder_of(MessageId id) {
   return name.size() < 2 ? "0" + name : name.substr(0, 2);
 }
 
-std::string name_of(MessageId id) { return subfolder_of(id) + "/" + to_string(id); }
+std::string name_of(MessageId id) {
+  return subfolder_of(id) + "/" + to_string(id);
+}
 
-int sync_folder(int folder) { return fsync(folder) == 0 ? 0 : errno; }
+int sync_folder(int folder) {
+  return fsync(folder) == 0 ? 0 : errno;
+}
 
 std::vector<std::string> list(int parent, const char* name) {
   std::vector<std::string> names;
@@ -107,7 +111,9 @@ int ContentFolder::sync_names(MessageId id) {
   return 0;
 }
 
-int ContentFolder::remove(MessageId id) { return unlinkat(folder_, name_of(id).c_str(), 0) == 0 ? 0 : errno; }
+int ContentFolder::remove(MessageId id) {
+  return unlinkat(folder_, name_of(id).c_str(), 0) == 0 ? 0 : errno;
+}
 
 std::size_t ContentFolder::sweep(const std::function<bool(MessageId)>& is_known) {
   std::size_t removed = 0;
@@ -115,7 +121,8 @@ std::size_t ContentFolder::sweep(const std::function<bool(MessageId)>& is_known)
     for (const auto& name : list(folder_, subfolder.c_str())) {
       const auto id = parse_message_id(name);
       // First "being written", then "known": a file leaves the first set only after its message is in the database.
-      if (!id || subfolder + "/" + name != name_of(*id) || is_being_written(*id) || is_known(*id)) continue;
+      if (!id || subfolder != subfolder_of(*id) || name != to_string(*id)) continue;  // not a name that we give
+      if (is_being_written(*id) || is_known(*id)) continue;
       if (remove(*id) == 0) ++removed;
     }
   return removed;

@@ -14,7 +14,8 @@ constexpr std::size_t smallest_recipient = 9;  // its length, state, notify and 
 
 enum Flag : std::uint16_t { in_file = 1, smtputf8 = 2, eight_bit = 4, delay_warned = 8, expired = 16 };
 
-// FNV-1a over everything but the checksum itself, folded to 32 bits: finds damaged records, does not resist an attacker.
+// FNV-1a over everything but the checksum itself, folded to 32 bits: finds damaged records, does not resist an
+// attacker.
 std::uint32_t checksum_of(std::string_view record) {
   std::uint64_t sum = 0xcbf29ce484222325u;
   const auto add = [&sum](std::string_view part) {
@@ -25,8 +26,12 @@ std::uint32_t checksum_of(std::string_view record) {
   return static_cast<std::uint32_t>(sum ^ (sum >> 32));
 }
 
-std::uint64_t micros(SystemTime time) { return static_cast<std::uint64_t>(time.time_since_epoch().count()); }
-SystemTime time_of(std::uint64_t micros) { return SystemTime{std::chrono::microseconds{static_cast<std::int64_t>(micros)}}; }
+std::uint64_t micros(SystemTime time) {
+  return static_cast<std::uint64_t>(time.time_since_epoch().count());
+}
+SystemTime time_of(std::uint64_t micros) {
+  return SystemTime{std::chrono::microseconds{static_cast<std::int64_t>(micros)}};
+}
 
 std::uint16_t flags_of(const Envelope& envelope) {
   unsigned flags = 0;
@@ -117,7 +122,8 @@ tl::expected<Envelope, std::string> decode_envelope(MessageId id, std::string_vi
                      &envelope.redirect})
     *text = fields.text();
   const std::uint64_t count = fields.number();
-  if (!fields.good() || count > fields.left() / smallest_recipient) return tl::unexpected<std::string>("the record ends too early");
+  if (!fields.good() || count > fields.left() / smallest_recipient)
+    return tl::unexpected<std::string>("the record ends too early");
   envelope.recipients.resize(count);
   for (auto& recipient : envelope.recipients)
     if (!take_recipient(fields, recipient)) return tl::unexpected<std::string>("a recipient of the record is damaged");
@@ -153,6 +159,8 @@ std::string mark_as_corrupt(std::string_view record) {
   return marked.append(record);
 }
 
-bool is_marked_corrupt(std::string_view record) { return !record.empty() && record[0] == corrupt_mark; }
+bool is_marked_corrupt(std::string_view record) {
+  return !record.empty() && record[0] == corrupt_mark;
+}
 
 }  // namespace gateway

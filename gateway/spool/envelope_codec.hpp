@@ -9,11 +9,12 @@
 
 namespace gateway {
 
-/// The record of an envelope as docs/spool-format.md lays it out, with a checksum. The ID is the key, not in the record.
+/// The record of an envelope as docs/spool-format.md lays it out, with a checksum. The ID is the key, not in the
+/// record.
 std::string encode_envelope(const Envelope& envelope);
 
-/// The envelope of a record, or a sentence that says what is wrong with it. Fields behind the known ones are ignored, so
-/// that a record written by a newer version with the same version byte can be read.
+/// The envelope of a record, or a sentence that says what is wrong with it. Fields behind the known ones are ignored,
+/// so that a record written by a newer version with the same version byte can be read.
 [[nodiscard]] tl::expected<Envelope, std::string> decode_envelope(MessageId id, std::string_view record);
 
 /// decode_envelope(), or for a record that cannot be read an envelope in state corrupt whose arrival is told by its ID.

@@ -14,7 +14,9 @@ namespace {
 constexpr std::uint32_t format_version = 1;
 constexpr unsigned most_readers = 510;
 
-MDB_val value_of(std::string_view text) { return {text.size(), const_cast<char*>(text.data())}; }
+MDB_val value_of(std::string_view text) {
+  return {text.size(), const_cast<char*>(text.data())};
+}
 
 }  // namespace
 

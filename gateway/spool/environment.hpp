@@ -18,7 +18,8 @@ class Environment {
 
   /// Opens (for change: creates) `directory`/queue.mdb. The error is a sentence.
   [[nodiscard]] static tl::expected<std::unique_ptr<Environment>, std::string> open(const std::string& directory,
-                                                                                    std::uint64_t map_size, Access access);
+                                                                                    std::uint64_t map_size,
+                                                                                    Access access);
   ~Environment();
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;

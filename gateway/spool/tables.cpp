@@ -8,9 +8,15 @@ namespace gateway {
 
 namespace {
 
-MDB_val value_of(std::string_view text) { return {text.size(), const_cast<char*>(text.data())}; }
-std::string_view text_of(MDB_val value) { return {static_cast<const char*>(value.mv_data), value.mv_size}; }
-MDB_val key_of(std::uint64_t& id) { return {sizeof id, &id}; }
+MDB_val value_of(std::string_view text) {
+  return {text.size(), const_cast<char*>(text.data())};
+}
+std::string_view text_of(MDB_val value) {
+  return {static_cast<const char*>(value.mv_data), value.mv_size};
+}
+MDB_val key_of(std::uint64_t& id) {
+  return {sizeof id, &id};
+}
 
 void write_big_endian(std::uint64_t number, char* into) {
   for (int i = 7; i >= 0; --i, number >>= 8) into[i] = static_cast<char>(number & 0xff);
@@ -52,7 +58,9 @@ void Ledger::count(const RecordHead& head, int by) {
   shift(totals.bytes, head.size, by);
 }
 
-void Ledger::count_corrupt(int by) { shift(totals.corrupt, 1, by); }
+void Ledger::count_corrupt(int by) {
+  shift(totals.corrupt, 1, by);
+}
 
 Ledger read_ledger(const Environment& environment, MDB_txn* transaction) {
   Ledger ledger;

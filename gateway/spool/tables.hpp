@@ -6,8 +6,8 @@
 #include <optional>
 #include <string_view>
 
-#include "gateway/spool/environment.hpp"
 #include "gateway/spool/envelope_codec.hpp"
+#include "gateway/spool/environment.hpp"
 #include "gateway/spool/spool.hpp"
 
 namespace gateway {
