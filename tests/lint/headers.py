@@ -8,6 +8,7 @@ import concurrent.futures
 import json
 import pathlib
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -32,6 +33,7 @@ def command_of(build, layer):
 def main():
     build = pathlib.Path(sys.argv[1])
     folder = build / "lint-headers"
+    cache = [shutil.which("ccache")] if shutil.which("ccache") else []
     commands = {layer: command_of(build, layer) for layer in ("lookup", "policy", "gateway")}
 
     def compile_alone(path):
@@ -40,8 +42,8 @@ def main():
         line = f'#include "{path}"\n'
         if not source.exists() or source.read_text() != line:
             source.write_text(line)
-        run = subprocess.run([*commands[path.parts[0]], "-O0", "-g0", "-U_FORTIFY_SOURCE", "-c", str(source), "-o", str(source.with_suffix(".o"))],
-                             capture_output=True, text=True)
+        run = subprocess.run([*cache, *commands[path.parts[0]], "-O0", "-g0", "-U_FORTIFY_SOURCE", "-c", str(source),
+                              "-o", str(source.with_suffix(".o"))], capture_output=True, text=True)
         return f"{path}: does not compile alone\n{run.stderr[:2000]}" if run.returncode else None
 
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
