@@ -40,7 +40,9 @@ struct Rate {
   bool operator==(const Rate&) const = default;
 };
 
-struct RunAs { std::string user, group; };
+struct RunAs {
+  std::string user, group;
+};
 
 struct ClientLimits {
   std::uint32_t connections = 50;
@@ -268,8 +270,12 @@ struct Dns {
   std::string hosts_file = "/etc/hosts";
 };
 
-struct Metrics { std::string listen; };
-struct Control { std::string socket = "/run/gatepost/control.sock"; };
+struct Metrics {
+  std::string listen;
+};
+struct Control {
+  std::string socket = "/run/gatepost/control.sock";
+};
 
 enum class LogFormat : std::uint8_t { postfix, json };
 

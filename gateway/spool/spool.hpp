@@ -36,7 +36,8 @@ struct StoredMessage {
 };
 
 /// Collects the content of one message while it is received: in memory up to the inline limit, then in a file, so that
-/// a session's memory does not depend on the message's size. Used by one session; destroying it unsent removes the file.
+/// a session's memory does not depend on the message's size. Used by one session; destroying it unsent removes the
+/// file.
 class ContentWriter {
  public:
   virtual ~ContentWriter() = default;
@@ -71,7 +72,8 @@ class Spool {
 
   /// Messages with next_try <= `until`, oldest first, at most `limit`, none with an ID for which `skip` says true.
   /// Reads an index: costs nothing for messages that are not due.
-  virtual std::vector<Envelope> due(SystemTime until, std::size_t limit, const std::function<bool(MessageId)>& skip) = 0;
+  virtual std::vector<Envelope> due(SystemTime until, std::size_t limit,
+                                    const std::function<bool(MessageId)>& skip) = 0;
 
   /// The earliest next_try of all queued messages, or nullopt.
   virtual std::optional<SystemTime> next_due() = 0;
