@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,7 +42,9 @@ struct Rate {
   bool operator==(const Rate&) const = default;
 };
 
-struct RunAs { std::string user, group; };
+struct RunAs {
+  std::string user, group;
+};
 
 struct ClientLimits {
   std::uint32_t connections = 50;
@@ -270,8 +273,12 @@ struct Dns {
   std::string hosts_file = "/etc/hosts";
 };
 
-struct Metrics { std::string listen; };
-struct Control { std::string socket = "/run/gatepost/control.sock"; };
+struct Metrics {
+  std::string listen;
+};
+struct Control {
+  std::string socket = "/run/gatepost/control.sock";
+};
 
 enum class LogFormat : std::uint8_t { postfix, json };
 
@@ -318,6 +325,8 @@ struct Config {
   std::string state_directory = "/var/lib/gatepost";
   /// Where each key of the file stands: "domains.example.com.route", "listeners.mx.port".
   std::map<std::string, Place, std::less<>> places;
+  std::set<std::string, std::less<>> secret_keys;  // keys whose value came out of a secret
+  Texts secret_files;                              // files that secrets were read from
 };
 
 enum class Severity : std::uint8_t { note, warning, error };
