@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lookup/address.hpp"
@@ -38,15 +39,15 @@ struct Facts {
   bool has_recipient = false;
   DomainClass recipient_class = DomainClass::unserved;
   DomainClass sender_class = DomainClass::unserved;
-  bool recipient_is_routed = false;  // user@a@b or user%a@b: a route chosen by the sender, never relayed for strangers
+  bool recipient_is_routed = false;   // user@a@b or user%a@b: a route chosen by the sender, never relayed for strangers
   std::uint32_t recipient_count = 0;  // accepted so far
   std::uint64_t size = 0;             // SIZE= or, at end of data, the real size
   std::string queue_id;
   std::string instance;  // of this message attempt, for policy services
 
-  std::string login;        // authenticated name
+  std::string login;  // authenticated name
   std::string sasl_method;
-  std::string sasl_sender;  // AUTH= of MAIL
+  std::string sasl_sender;   // AUTH= of MAIL
   std::string tls_protocol;  // "" when in clear
   std::string tls_cipher;
   int tls_bits = 0;

@@ -16,10 +16,10 @@ class RuleSet;  // parsed restrictions of one listener: policy/rule_set.hpp
 /// One step of an evaluation, for `explain`.
 struct TraceStep {
   Stage stage{};
-  std::string item;                  // as configured
-  std::vector<Question> asked;       // keys tried, in order
+  std::string item;             // as configured
+  std::vector<Question> asked;  // keys tried, in order
   std::vector<lookup::Answer> answers;
-  std::string outcome;               // "dunno", "permit", "reject 554 5.7.1 ...", "skipped: ..."
+  std::string outcome;  // "dunno", "permit", "reject 554 5.7.1 ...", "skipped: ..."
 };
 
 using Trace = std::vector<TraceStep>;

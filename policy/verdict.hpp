@@ -48,8 +48,8 @@ struct Effects {
   std::string hold_reason, discard_reason;
   std::vector<std::string> prepend;  // header lines, in order
   std::vector<std::string> bcc;
-  std::string filter;    // transport:nexthop
-  std::string redirect;  // address
+  std::string filter;                  // transport:nexthop
+  std::string redirect;                // address
   std::vector<std::string> log_lines;  // "info: ...", "warn: ...", "reject_warning: ..." ready for the log
   int sleep_seconds = 0;
 
