@@ -20,7 +20,7 @@ int main(int count, char** values) {
   if (arguments.size() < 2) return usage(stderr, gateway::cli::exit_usage);
   const std::string& name = arguments[1];
   if (name == "help" || name == "--help" || name == "-h") return usage(stdout, gateway::cli::exit_done);
-  if (name == "--version" || name == "-V") return gateway::cli::verbs()[0].run({});
+  if (name == "--version" || name == "-V") return gateway::cli::verbs().back().run({});
   for (const auto& verb : gateway::cli::verbs())
     if (verb.name == name) return verb.run(std::span(arguments).subspan(2));
   std::fprintf(stderr, "gatepost: unknown verb \"%s\"\n", name.c_str());

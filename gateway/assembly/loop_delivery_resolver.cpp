@@ -49,10 +49,10 @@ void LoopDeliveryResolver::use(std::shared_ptr<const Generation> generation) {
 
 void LoopDeliveryResolver::resolve(const Envelope&, const EnvelopeRecipient& recipient,
                                    std::function<void(Delivery)> done) {
-  run_inquiry<RecipientSearch>(
-      std::make_shared<Inquiry>(),
-      [state = state_, address = recipient.address](Inquiry& inquiry) {
-        return search_recipient(inquiry, *state->rules, address, FollowAliases::no);
+  run_resolution<RecipientSearch>(
+      std::make_shared<Resolution>(),
+      [state = state_, address = recipient.address](Resolution& resolution) {
+        return search_recipient(resolution, *state->rules, address, FollowAliases::no);
       },
       [this, state = state_, address = recipient.address, done = std::move(done)](const RecipientSearch& search) {
         if (search.answer.answer.is_unavailable())

@@ -50,26 +50,26 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
 
   void rewrite(lookup::Address address, Role role,
                std::function<void(tl::expected<lookup::Address, Answer>)> done) override {
-    run_inquiry<tl::expected<lookup::Address, Answer>>(
-        std::make_shared<Inquiry>(),
-        [self = shared_from_this(), address = std::move(address), role](Inquiry& inquiry) {
-          return rewrite_envelope_address(inquiry, *self->rules_, address, role);
+    run_resolution<tl::expected<lookup::Address, Answer>>(
+        std::make_shared<Resolution>(),
+        [self = shared_from_this(), address = std::move(address), role](Resolution& resolution) {
+          return rewrite_envelope_address(resolution, *self->rules_, address, role);
         },
         std::move(done));
   }
 
   std::optional<RecipientAnswer> find_recipient_now(const lookup::Address& recipient) override {
-    Inquiry inquiry;
-    auto search = search_recipient(inquiry, *rules_, recipient, FollowAliases::yes);
+    Resolution resolution;
+    auto search = search_recipient(resolution, *rules_, recipient, FollowAliases::yes);
     if (!search) return std::nullopt;
     return std::move(search->answer);
   }
 
   void find_recipient(const lookup::Address& recipient, std::function<void(RecipientAnswer)> done) override {
-    run_inquiry<RecipientSearch>(
-        std::make_shared<Inquiry>(),
-        [self = shared_from_this(), recipient](Inquiry& inquiry) {
-          return search_recipient(inquiry, *self->rules_, recipient, FollowAliases::yes);
+    run_resolution<RecipientSearch>(
+        std::make_shared<Resolution>(),
+        [self = shared_from_this(), recipient](Resolution& resolution) {
+          return search_recipient(resolution, *self->rules_, recipient, FollowAliases::yes);
         },
         [self = shared_from_this(), recipient, done = std::move(done)](RecipientSearch search) {
           const auto& answer = search.answer.answer;
@@ -124,10 +124,10 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
 
   void expand(Envelope envelope, std::vector<RecipientAnswer> known,
               std::function<void(tl::expected<Expansion, Refusal>)> done) override {
-    run_inquiry<ExpansionResult>(
-        std::make_shared<Inquiry>(),
-        [self = shared_from_this(), envelope = std::move(envelope), known = std::move(known)](Inquiry& inquiry) {
-          return expand_recipients(inquiry, *self->rules_, envelope, known);
+    run_resolution<ExpansionResult>(
+        std::make_shared<Resolution>(),
+        [self = shared_from_this(), envelope = std::move(envelope), known = std::move(known)](Resolution& resolution) {
+          return expand_recipients(resolution, *self->rules_, envelope, known);
         },
         std::move(done));
   }

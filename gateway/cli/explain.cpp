@@ -29,7 +29,7 @@ struct Explanation {
   policy::Trace trace;
   std::vector<Timing> timings;
   policy::Verdict verdict;
-  std::vector<InquiryStep> steps;
+  std::vector<ResolutionStep> steps;
   RecipientSearch search;
 };
 
@@ -163,9 +163,9 @@ void print_json(const Explanation& explanation, const std::string& listener) {
     steps.push_back(
         {{"stage", to_string(step.stage)}, {"item", step.item}, {"asked", asked}, {"outcome", step.outcome}});
   }
-  Json resolution = Json::array();
+  Json resolution_steps = Json::array();
   for (const auto& step : explanation.steps)
-    resolution.push_back(
+    resolution_steps.push_back(
         {{"map", step.map}, {"key", step.key}, {"answer", kind_text(step.answer)}, {"values", step.answer.values}});
   const auto& verdict = explanation.verdict;
   const Json document = {{"listener", listener},
@@ -174,7 +174,7 @@ void print_json(const Explanation& explanation, const std::string& listener) {
                          {"from", explanation.facts.sender.to_string()},
                          {"to", explanation.facts.recipient.to_string()},
                          {"steps", steps},
-                         {"resolution", resolution},
+                         {"resolution", resolution_steps},
                          {"action", verdict.is_permit()   ? "accept"
                                     : verdict.code >= 500 ? "reject"
                                                           : "defer"},
@@ -278,17 +278,19 @@ int run_explain(std::span<const std::string> arguments) {
   }
 
   explanation.verdict = judge_all(*dry_run, *dry_run->generation().rules[index], explanation);
-  auto inquiry = std::make_shared<Inquiry>(true);
+  auto resolution = std::make_shared<Resolution>(true);
   dry_run->run([&](const std::function<void()>& finish) {
-    run_inquiry<RecipientSearch>(
-        inquiry,
-        [&](Inquiry& asked) { return search_recipient(asked, dry_run->rules(), facts.recipient, FollowAliases::yes); },
+    run_resolution<RecipientSearch>(
+        resolution,
+        [&](Resolution& asked) {
+          return search_recipient(asked, dry_run->rules(), facts.recipient, FollowAliases::yes);
+        },
         [&explanation, finish](RecipientSearch search) {
           explanation.search = std::move(search);
           finish();
         });
   });
-  explanation.steps = inquiry->steps();
+  explanation.steps = resolution->steps();
 
   if (options->flags.contains("json"))
     print_json(explanation, config.listeners[index].name);

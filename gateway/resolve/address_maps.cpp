@@ -59,19 +59,20 @@ std::vector<AddressKey> transport_keys(const lookup::Address& address, std::stri
   return keys;
 }
 
-std::optional<MapHit> search_maps(Inquiry& inquiry, const AddressMaps& maps, const std::vector<AddressKey>& keys) {
+std::optional<MapHit> search_maps(Resolution& resolution, const AddressMaps& maps,
+                                  const std::vector<AddressKey>& keys) {
   for (const auto& key : keys) {
     for (const auto& map : maps) {
       if (map.directory) {
         if (key.address.domain.empty()) continue;
-        const auto* answer = inquiry.find(*map.directory, key.address);
+        const auto* answer = resolution.find(*map.directory, key.address);
         if (answer == nullptr) return std::nullopt;
         if (answer->is_absent()) continue;
         return MapHit{{answer->kind, answer->reason, {}, answer->detail}, answer, &key, map.text};
       }
       // A pattern sees the whole address once; the other forms of the key mean nothing to it.
       if (map.table->takes_whole_key() && &key != &keys.front()) continue;
-      const auto* answer = inquiry.find(*map.table, key.text);
+      const auto* answer = resolution.find(*map.table, key.text);
       if (answer == nullptr) return std::nullopt;
       if (answer->is_absent()) continue;
       return MapHit{*answer, nullptr, &key, map.text};

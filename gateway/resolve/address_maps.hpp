@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "gateway/resolve/inquiry.hpp"
+#include "gateway/resolve/resolution.hpp"
 #include "lookup/address.hpp"
 
 namespace gateway {
@@ -48,7 +48,7 @@ struct MapHit {
 };
 
 /// Looks each key up in all maps before the next key, as Postfix does. The first map that is unavailable ends the
-/// search: what follows might contradict it. nullopt: pending, see Inquiry.
-std::optional<MapHit> search_maps(Inquiry& inquiry, const AddressMaps& maps, const std::vector<AddressKey>& keys);
+/// search: what follows might contradict it. nullopt: pending, see Resolution.
+std::optional<MapHit> search_maps(Resolution& resolution, const AddressMaps& maps, const std::vector<AddressKey>& keys);
 
 }  // namespace gateway

@@ -14,7 +14,7 @@ namespace {
 /// One run of the expansion of one message; see expand_recipients().
 class Expander {
  public:
-  Expander(Inquiry& inquiry, const AddressRules& rules) : inquiry_(inquiry), rules_(rules) {}
+  Expander(Resolution& resolution, const AddressRules& rules) : resolution_(resolution), rules_(rules) {}
 
   void add(const EnvelopeRecipient& recipient, const RecipientAnswer* known) {
     if (known != nullptr && known->answer.is_found() && !known->expands) {
@@ -51,7 +51,7 @@ class Expander {
       return;
     }
     if (!visited_.insert(address.folded()).second) return;
-    auto search = search_recipient(inquiry_, rules_, address, FollowAliases::yes);
+    auto search = search_recipient(resolution_, rules_, address, FollowAliases::yes);
     if (!search) {
       pending = true;
       return;
@@ -131,7 +131,7 @@ class Expander {
   }
 
   void deliver_here(const lookup::Address& address) {
-    auto search = search_recipient(inquiry_, rules_, address, FollowAliases::no);
+    auto search = search_recipient(resolution_, rules_, address, FollowAliases::no);
     if (!search) {
       pending = true;
       return;
@@ -164,7 +164,7 @@ class Expander {
 
   void refuse() { refusal = Refusal{451, "4.3.0", "Alias expansion error", policy::Reason::lookup_failed}; }
 
-  Inquiry& inquiry_;
+  Resolution& resolution_;
   const AddressRules& rules_;
   const EnvelopeRecipient* origin_ = nullptr;
   std::unordered_set<std::string> visited_, seen_;
@@ -174,7 +174,7 @@ class Expander {
 };
 
 /// The addresses that get a copy: always_bcc, sender_bcc, recipient_bcc.
-std::optional<std::vector<lookup::Address>> bcc_addresses(Inquiry& inquiry, const AddressRules& rules,
+std::optional<std::vector<lookup::Address>> bcc_addresses(Resolution& resolution, const AddressRules& rules,
                                                           const Envelope& envelope) {
   std::vector<lookup::Address> result;
   const auto& config = *rules.config;
@@ -187,7 +187,7 @@ std::optional<std::vector<lookup::Address>> bcc_addresses(Inquiry& inquiry, cons
   const auto add_from = [&](const AddressMaps& maps, const lookup::Address& address) {
     if (maps.empty() || address.is_null()) return;
     const auto keys = virtual_keys(address, config.recipient_delimiter, rules.has_local_names(address.domain));
-    const auto hit = search_maps(inquiry, maps, keys);
+    const auto hit = search_maps(resolution, maps, keys);
     if (!hit)
       pending = true;
     else if (hit->answer.is_found() && !hit->answer.values.empty())
@@ -202,14 +202,14 @@ std::optional<std::vector<lookup::Address>> bcc_addresses(Inquiry& inquiry, cons
 
 }  // namespace
 
-std::optional<ExpansionResult> expand_recipients(Inquiry& inquiry, const AddressRules& rules, const Envelope& envelope,
-                                                 const std::vector<RecipientAnswer>& known) {
-  Expander expander(inquiry, rules);
+std::optional<ExpansionResult> expand_recipients(Resolution& resolution, const AddressRules& rules,
+                                                 const Envelope& envelope, const std::vector<RecipientAnswer>& known) {
+  Expander expander(resolution, rules);
   for (std::size_t i = 0; i < envelope.recipients.size(); ++i)
     expander.add(envelope.recipients[i], i < known.size() ? &known[i] : nullptr);
   const bool has_bcc = !rules.config->bcc.always.empty() || !rules.sender_bcc.empty() || !rules.recipient_bcc.empty();
   if (has_bcc) {
-    const auto copies = bcc_addresses(inquiry, rules, envelope);
+    const auto copies = bcc_addresses(resolution, rules, envelope);
     if (!copies) return std::nullopt;
     for (const auto& address : *copies) {
       EnvelopeRecipient recipient;

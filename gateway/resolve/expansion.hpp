@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "gateway/resolve/address_rules.hpp"
-#include "gateway/resolve/inquiry.hpp"
+#include "gateway/resolve/resolution.hpp"
 #include "gateway/smtp/services.hpp"
 
 namespace gateway {
@@ -18,7 +18,7 @@ using ExpansionResult = tl::expected<Services::Expansion, Refusal>;
 /// already there; an address that leads only to itself is undeliverable (5.4.6). More than aliases.expansion_limit
 /// recipients from one, or a map that cannot be asked, refuses the message for now. nullopt: pending; all questions of
 /// a level are open at once, so that a group of thousands costs few rounds.
-std::optional<ExpansionResult> expand_recipients(Inquiry& inquiry, const AddressRules& rules, const Envelope& envelope,
-                                                 const std::vector<RecipientAnswer>& known);
+std::optional<ExpansionResult> expand_recipients(Resolution& resolution, const AddressRules& rules,
+                                                 const Envelope& envelope, const std::vector<RecipientAnswer>& known);
 
 }  // namespace gateway

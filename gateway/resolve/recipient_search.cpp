@@ -66,13 +66,13 @@ std::vector<std::string> alias_targets(const MapHit& hit, const lookup::Address&
   return targets;
 }
 
-std::optional<RecipientSearch> search_aliases(Inquiry& inquiry, const AddressRules& rules,
+std::optional<RecipientSearch> search_aliases(Resolution& resolution, const AddressRules& rules,
                                               const lookup::Address& recipient, const AddressMaps& maps,
                                               const std::vector<AddressKey>& keys, const std::string& table,
                                               bool propagate, bool& known) {
   known = false;
   if (maps.empty()) return RecipientSearch{};
-  const auto hit = search_maps(inquiry, maps, keys);
+  const auto hit = search_maps(resolution, maps, keys);
   if (!hit) return std::nullopt;
   if (hit->answer.is_absent()) return RecipientSearch{};
   known = true;
@@ -106,13 +106,13 @@ tl::expected<Delivery, std::string> maildir_of_entry(const AddressRules& rules, 
 /// What the directory entry of a mailbox says: group, forward, another server, or a Maildir here. The decisions for
 /// mailHost x mailRoutingAddress are those of sendmail's LDAP routing: a remote host gets the routing address when
 /// there is one, else the address as it came; without a remote host the routing address is followed.
-std::optional<RecipientSearch> mailbox_of_entry(Inquiry& inquiry, const AddressRules& rules,
+std::optional<RecipientSearch> mailbox_of_entry(Resolution& resolution, const AddressRules& rules,
                                                 const lookup::Address& recipient, const lookup::DirectoryEntry& entry,
                                                 const std::string& table, FollowAliases forwards) {
   if (!entry.may_receive) return absent(table);
   if (entry.is_group) return expands(table, entry.members);
   if (!entry.mail_host.empty() && !is_our_host(*rules.config, entry.mail_host)) {
-    const auto delivery = route_for(inquiry, rules, recipient, &entry);
+    const auto delivery = route_for(resolution, rules, recipient, &entry);
     if (!delivery) return std::nullopt;
     auto search = entry.forward.empty() ? found(table, *delivery) : expands(table, entry.forward);
     search.answer.delivery = *delivery;
@@ -132,7 +132,7 @@ std::optional<RecipientSearch> mailbox_of_entry(Inquiry& inquiry, const AddressR
   return search;
 }
 
-std::optional<RecipientSearch> mailbox_of_hit(Inquiry& inquiry, const AddressRules& rules,
+std::optional<RecipientSearch> mailbox_of_hit(Resolution& resolution, const AddressRules& rules,
                                               const lookup::Address& recipient, const MapHit& hit,
                                               const std::string& table, FollowAliases forwards) {
   if (hit.answer.is_absent()) return absent(table);
@@ -140,7 +140,7 @@ std::optional<RecipientSearch> mailbox_of_hit(Inquiry& inquiry, const AddressRul
   // The address without its extension names the mailbox.
   const auto& addressed =
       hit.key->address.domain.empty() || hit.key->address.local.empty() ? recipient : hit.key->address;
-  if (hit.entry != nullptr) return mailbox_of_entry(inquiry, rules, addressed, hit.entry->entry, table, forwards);
+  if (hit.entry != nullptr) return mailbox_of_entry(resolution, rules, addressed, hit.entry->entry, table, forwards);
   // A table says where the mailbox lies, as virtual_mailbox_maps do.
   config::Mailboxes mailboxes = rules.config->mailboxes;
   mailboxes.path = "%{home}";
@@ -153,7 +153,7 @@ std::optional<RecipientSearch> mailbox_of_hit(Inquiry& inquiry, const AddressRul
   return found(table, std::move(delivery));
 }
 
-std::optional<RecipientSearch> search_local(Inquiry& inquiry, const AddressRules& rules,
+std::optional<RecipientSearch> search_local(Resolution& resolution, const AddressRules& rules,
                                             const AddressRules::Domain& domain, const lookup::Address& recipient,
                                             FollowAliases forwards) {
   static const std::string table = "local recipient";
@@ -162,38 +162,38 @@ std::optional<RecipientSearch> search_local(Inquiry& inquiry, const AddressRules
   for (const auto* maps : {&domain.aliases, &rules.local_aliases}) {
     if (forwards == FollowAliases::no) break;
     bool known = false;
-    auto search = search_aliases(inquiry, rules, recipient, *maps, keys, table, false, known);
+    auto search = search_aliases(resolution, rules, recipient, *maps, keys, table, false, known);
     if (!search || known) return search;
   }
   for (const auto* maps : {&domain.mailboxes, &domain.recipients}) {
     if (maps->empty()) continue;
     const auto full = virtual_keys(recipient, config.recipient_delimiter, true);
-    const auto hit = search_maps(inquiry, *maps, full);
+    const auto hit = search_maps(resolution, *maps, full);
     if (!hit) return std::nullopt;
-    if (!hit->answer.is_absent()) return mailbox_of_hit(inquiry, rules, recipient, *hit, table, forwards);
+    if (!hit->answer.is_absent()) return mailbox_of_hit(resolution, rules, recipient, *hit, table, forwards);
   }
   if (domain.mailboxes.empty() && domain.recipients.empty()) {
-    const auto hit = search_maps(inquiry, rules.local_users, keys);
+    const auto hit = search_maps(resolution, rules.local_users, keys);
     if (!hit) return std::nullopt;
     if (hit->answer.is_unavailable()) return unavailable(table, hit->answer.reason, hit->answer.detail);
     if (hit->answer.is_found()) {
       lookup::DirectoryEntry user;
       user.dn = "unix user " + hit->key->text;
       user.home = home_of_passwd_line(hit->answer.values.front());
-      return mailbox_of_entry(inquiry, rules, {hit->key->text, recipient.domain}, user, table, forwards);
+      return mailbox_of_entry(resolution, rules, {hit->key->text, recipient.domain}, user, table, forwards);
     }
   }
   if (!config.luser_relay.empty()) return expands(table, {expand_luser_relay(config.luser_relay, recipient)});
   return absent(table);
 }
 
-std::optional<RecipientSearch> search_relay(Inquiry& inquiry, const AddressRules& rules,
+std::optional<RecipientSearch> search_relay(Resolution& resolution, const AddressRules& rules,
                                             const AddressRules::Domain& domain, const lookup::Address& recipient) {
   static const std::string table = "relay recipient";
   const lookup::DirectoryEntry* entry = nullptr;
   if (!domain.recipients.empty()) {
     const auto keys = virtual_keys(recipient, rules.config->recipient_delimiter, false);
-    const auto hit = search_maps(inquiry, domain.recipients, keys);
+    const auto hit = search_maps(resolution, domain.recipients, keys);
     if (!hit) return std::nullopt;
     if (hit->answer.is_absent()) return absent(table);
     if (hit->answer.is_unavailable())
@@ -203,18 +203,18 @@ std::optional<RecipientSearch> search_relay(Inquiry& inquiry, const AddressRules
       if (!entry->may_receive) return absent(table);
     }
   }
-  const auto delivery = route_for(inquiry, rules, recipient, entry);
+  const auto delivery = route_for(resolution, rules, recipient, entry);
   if (!delivery) return std::nullopt;
   return found(table, *delivery);
 }
 
 }  // namespace
 
-std::optional<Delivery> route_for(Inquiry& inquiry, const AddressRules& rules, const lookup::Address& recipient,
+std::optional<Delivery> route_for(Resolution& resolution, const AddressRules& rules, const lookup::Address& recipient,
                                   const lookup::DirectoryEntry* entry) {
   if (!rules.transport.empty()) {
     const auto keys = transport_keys(recipient, rules.config->recipient_delimiter);
-    const auto hit = search_maps(inquiry, rules.transport, keys);
+    const auto hit = search_maps(resolution, rules.transport, keys);
     if (!hit) return std::nullopt;
     if (hit->answer.is_unavailable()) {
       Delivery delivery;
@@ -249,23 +249,24 @@ std::optional<Delivery> route_for(Inquiry& inquiry, const AddressRules& rules, c
   return delivery;
 }
 
-std::optional<RecipientSearch> search_recipient(Inquiry& inquiry, const AddressRules& rules,
+std::optional<RecipientSearch> search_recipient(Resolution& resolution, const AddressRules& rules,
                                                 const lookup::Address& recipient, FollowAliases aliases) {
   const auto* domain = rules.find_domain(recipient.domain);
   const auto& delimiters = rules.config->recipient_delimiter;
   if (aliases == FollowAliases::yes) {
     const auto keys = virtual_keys(recipient, delimiters, rules.has_local_names(recipient.domain));
     bool known = false;
-    auto search = search_aliases(inquiry, rules, recipient, rules.virtual_aliases, keys, "virtual alias", true, known);
+    auto search =
+        search_aliases(resolution, rules, recipient, rules.virtual_aliases, keys, "virtual alias", true, known);
     if (!search || known) return search;
     if (domain != nullptr && domain->settings->domain_class == config::DomainClass::virtual_alias) {
-      search = search_aliases(inquiry, rules, recipient, domain->aliases, keys, "virtual alias", true, known);
+      search = search_aliases(resolution, rules, recipient, domain->aliases, keys, "virtual alias", true, known);
       if (!search || known) return search;
     }
   }
   if (!rules.relocated.empty()) {
     const auto keys = virtual_keys(recipient, delimiters, rules.has_local_names(recipient.domain));
-    const auto hit = search_maps(inquiry, rules.relocated, keys);
+    const auto hit = search_maps(resolution, rules.relocated, keys);
     if (!hit) return std::nullopt;
     if (hit->answer.is_unavailable()) return unavailable("relocated", hit->answer.reason, hit->answer.detail);
     if (hit->answer.is_found()) {
@@ -276,23 +277,23 @@ std::optional<RecipientSearch> search_recipient(Inquiry& inquiry, const AddressR
     }
   }
   if (domain == nullptr) {
-    const auto delivery = route_for(inquiry, rules, recipient, nullptr);
+    const auto delivery = route_for(resolution, rules, recipient, nullptr);
     if (!delivery) return std::nullopt;
     return found("", *delivery);
   }
   switch (domain->settings->domain_class) {
     case config::DomainClass::local:
-      return search_local(inquiry, rules, *domain, recipient, aliases);
+      return search_local(resolution, rules, *domain, recipient, aliases);
     case config::DomainClass::virtual_alias:
       return absent("virtual alias");
     case config::DomainClass::virtual_mailbox: {
       const auto keys = virtual_keys(recipient, delimiters, false);
-      const auto hit = search_maps(inquiry, domain->mailboxes, keys);
+      const auto hit = search_maps(resolution, domain->mailboxes, keys);
       if (!hit) return std::nullopt;
-      return mailbox_of_hit(inquiry, rules, recipient, *hit, "virtual mailbox", aliases);
+      return mailbox_of_hit(resolution, rules, recipient, *hit, "virtual mailbox", aliases);
     }
     case config::DomainClass::relay:
-      return search_relay(inquiry, rules, *domain, recipient);
+      return search_relay(resolution, rules, *domain, recipient);
   }
   return absent("");
 }

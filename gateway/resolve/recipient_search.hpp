@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "gateway/resolve/address_rules.hpp"
-#include "gateway/resolve/inquiry.hpp"
+#include "gateway/resolve/resolution.hpp"
 #include "gateway/smtp/services.hpp"
 
 namespace gateway {
@@ -25,12 +25,12 @@ struct RecipientSearch {
 ///
 /// Absent carries the table's name for the reply; a relocated recipient is absent with its new address as value. What
 /// the directory says wrongly about an entry (no home, a path outside the base) is unavailable, never absent.
-std::optional<RecipientSearch> search_recipient(Inquiry& inquiry, const AddressRules& rules,
+std::optional<RecipientSearch> search_recipient(Resolution& resolution, const AddressRules& rules,
                                                 const lookup::Address& recipient, FollowAliases aliases);
 
 /// The route for an address that is not delivered here: transport maps, the domain's route, the directory's mail host,
 /// "default". nullopt: pending.
-std::optional<Delivery> route_for(Inquiry& inquiry, const AddressRules& rules, const lookup::Address& recipient,
+std::optional<Delivery> route_for(Resolution& resolution, const AddressRules& rules, const lookup::Address& recipient,
                                   const lookup::DirectoryEntry* entry);
 
 }  // namespace gateway

@@ -32,12 +32,12 @@ void masquerade(lookup::Address& address, const config::Masquerade& masquerade) 
 namespace {
 
 /// One canonical map. An "@domain" result keeps the user; an unqualified one is completed. nullopt: pending.
-std::optional<tl::expected<void, lookup::Answer>> map_address(Inquiry& inquiry, const AddressRules& rules,
+std::optional<tl::expected<void, lookup::Answer>> map_address(Resolution& resolution, const AddressRules& rules,
                                                               const AddressMaps& maps, lookup::Address& address) {
   if (maps.empty() || address.is_null()) return tl::expected<void, lookup::Answer>();
   const auto& delimiters = rules.config->recipient_delimiter;
   const auto keys = virtual_keys(address, delimiters, rules.has_local_names(address.domain));
-  const auto hit = search_maps(inquiry, maps, keys);
+  const auto hit = search_maps(resolution, maps, keys);
   if (!hit) return std::nullopt;
   if (hit->answer.is_unavailable()) return tl::expected<void, lookup::Answer>(tl::unexpect, hit->answer);
   if (hit->answer.is_absent()) return tl::expected<void, lookup::Answer>();
@@ -60,7 +60,7 @@ std::optional<tl::expected<void, lookup::Answer>> map_address(Inquiry& inquiry, 
 
 }  // namespace
 
-std::optional<tl::expected<lookup::Address, lookup::Answer>> rewrite_envelope_address(Inquiry& inquiry,
+std::optional<tl::expected<lookup::Address, lookup::Answer>> rewrite_envelope_address(Resolution& resolution,
                                                                                       const AddressRules& rules,
                                                                                       lookup::Address address,
                                                                                       Services::Role role) {
@@ -68,7 +68,7 @@ std::optional<tl::expected<lookup::Address, lookup::Answer>> rewrite_envelope_ad
   complete_domain(address, *rules.config);
   const auto& own = role == Services::Role::sender ? rules.sender_canonical : rules.recipient_canonical;
   for (const auto* maps : {&own, &rules.canonical}) {
-    const auto mapped = map_address(inquiry, rules, *maps, address);
+    const auto mapped = map_address(resolution, rules, *maps, address);
     if (!mapped) return std::nullopt;
     if (!*mapped) return Result(tl::unexpect, mapped->error());
   }

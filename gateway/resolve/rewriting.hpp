@@ -4,7 +4,7 @@
 #include <tl/expected.hpp>
 
 #include "gateway/resolve/address_rules.hpp"
-#include "gateway/resolve/inquiry.hpp"
+#include "gateway/resolve/resolution.hpp"
 #include "gateway/smtp/services.hpp"
 
 namespace gateway {
@@ -19,7 +19,7 @@ void masquerade(lookup::Address& address, const config::Masquerade& masquerade);
 /// The envelope address after canonical maps (sender_canonical or recipient_canonical first, then canonical), with the
 /// domain completed, masqueraded when its class is configured. The error is the answer of the map that cannot be asked.
 /// nullopt: pending.
-std::optional<tl::expected<lookup::Address, lookup::Answer>> rewrite_envelope_address(Inquiry& inquiry,
+std::optional<tl::expected<lookup::Address, lookup::Answer>> rewrite_envelope_address(Resolution& resolution,
                                                                                       const AddressRules& rules,
                                                                                       lookup::Address address,
                                                                                       Services::Role role);

@@ -1,4 +1,4 @@
-#include "gateway/resolve/inquiry.hpp"
+#include "gateway/resolve/resolution.hpp"
 
 namespace gateway {
 
@@ -12,7 +12,7 @@ std::string memory_key(const void* asked, std::string_view key) {
 
 }  // namespace
 
-const lookup::Answer* Inquiry::find(lookup::Table& table, std::string_view key) {
+const lookup::Answer* Resolution::find(lookup::Table& table, std::string_view key) {
   auto& known = tables_[memory_key(&table, key)];
   if (!known) {
     if (auto now = table.find_now(key)) {
@@ -25,7 +25,7 @@ const lookup::Answer* Inquiry::find(lookup::Table& table, std::string_view key) 
   return known.get();
 }
 
-const lookup::DirectoryAnswer* Inquiry::find(lookup::Directory& directory, const lookup::Address& address) {
+const lookup::DirectoryAnswer* Resolution::find(lookup::Directory& directory, const lookup::Address& address) {
   const std::string key = address.local.empty() ? "@" + address.domain : address.to_string();
   auto& known = directories_[memory_key(&directory, key)];
   if (!known) {
@@ -39,7 +39,7 @@ const lookup::DirectoryAnswer* Inquiry::find(lookup::Directory& directory, const
   return known.get();
 }
 
-void Inquiry::ask_open(const std::function<void()>& then) {
+void Resolution::ask_open(const std::function<void()>& then) {
   auto tables = std::exchange(open_tables_, {});
   auto directories = std::exchange(open_directories_, {});
   // The extra count keeps `then` back until every question is on its way: answers may come at once.
@@ -68,7 +68,7 @@ void Inquiry::ask_open(const std::function<void()>& then) {
   one_less();
 }
 
-void Inquiry::trace(const std::string& map, std::string_view key, const lookup::Answer& answer) {
+void Resolution::trace(const std::string& map, std::string_view key, const lookup::Answer& answer) {
   if (traced_) steps_.push_back({map, std::string(key), answer});
 }
 
