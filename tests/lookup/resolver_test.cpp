@@ -189,6 +189,9 @@ TEST(UnboundResolver, cached_answers_come_at_once_even_without_server) {
 TEST(UnboundResolver, asks_a_dnsbl) {
   const TemporaryFolder folder;
   const std::string list = folder.write("list", ":127.0.0.4:listed $\n127.0.0.2\n192.0.2.0/28\n");
+  // Started by root it becomes another user before it reads the list.
+  std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
+  std::filesystem::permissions(list, std::filesystem::perms::others_read, std::filesystem::perm_options::add);
   const int port = free_port();
   ServerProcess server(
       {"/usr/sbin/rbldnsd", "-n", "-b", fmt::format("127.0.0.1/{}", port), "-w", folder.path(), "bl.test:ip4set:list"});
