@@ -15,10 +15,11 @@ struct Preset {
   std::string name, title;
 
   struct Recipient {
-    std::string filter;                  // who receives mail for %s
-    std::string wildcard;                // who receives for all of %d; asked only for an address without local part
-    std::vector<std::string> addresses;  // attributes with the entry's addresses, the primary one's first
-    std::string address_prefix;          // "smtp:": only values so marked count; "SMTP:" in capitals is the primary
+    std::string filter;                   // who receives mail for %s
+    std::vector<std::string> also_match;  // attributes that may hold %s as well (opt-in)
+    std::string wildcard;                 // who receives for all of %d; asked only for an address without local part
+    std::vector<std::string> addresses;   // attributes with the entry's addresses, the primary one's first
+    std::string address_prefix;           // "smtp:": only values so marked count; "SMTP:" in capitals is the primary
     std::string home, uid, gid, user, mail_host;
     std::string quota;
     std::uint64_t quota_unit = 1;              // octets for each unit of a bare number
