@@ -32,10 +32,12 @@ class Log {
  public:
   virtual ~Log() = default;
 
-  virtual void write(Program program, Level level, std::string_view event, std::string_view queue_id, std::string_view text,
-                     std::initializer_list<LogField> fields = {}) = 0;
+  virtual void write(Program program, Level level, std::string_view event, std::string_view queue_id,
+                     std::string_view text, std::initializer_list<LogField> fields = {}) = 0;
 
-  void info(Program program, std::string_view event, std::string_view text) { write(program, Level::info, event, {}, text); }
+  void info(Program program, std::string_view event, std::string_view text) {
+    write(program, Level::info, event, {}, text);
+  }
   void warning(Program program, std::string_view text) { write(program, Level::warning, "warning", {}, text); }
 
   /// Writes what is gathered; reopens a file target (log rotation).

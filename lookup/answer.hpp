@@ -34,7 +34,9 @@ struct Answer {
   std::string detail;
 
   static Answer absent() { return {}; }
-  static Answer found(std::vector<std::string> values) { return {Kind::found, Unavailable::none, std::move(values), {}}; }
+  static Answer found(std::vector<std::string> values) {
+    return {Kind::found, Unavailable::none, std::move(values), {}};
+  }
   static Answer found(std::string value);
   static Answer unavailable(Unavailable reason, std::string detail) {
     return {Kind::unavailable, reason, {}, std::move(detail)};

@@ -15,12 +15,12 @@ namespace lookup {
 /// What the directory knows of an address: the answers to the questions a gateway asks (exists? forward? group?
 /// mailbox? which server? disabled?), already mapped by the directory's preset.
 struct DirectoryEntry {
-  std::string dn;                      // for log and `directory test`, never for the wire
-  std::vector<std::string> forward;    // deliver to these instead (mailRoutingAddress, maildrop, ...)
-  bool keep_copy = false;              // and into the mailbox as well
+  std::string dn;                    // for log and `directory test`, never for the wire
+  std::vector<std::string> forward;  // deliver to these instead (mailRoutingAddress, maildrop, ...)
+  bool keep_copy = false;            // and into the mailbox as well
   bool is_group = false;
-  std::vector<std::string> members;    // addresses, nested groups already expanded, without duplicates
-  std::string home;                    // homeDirectory; a trailing slash means Maildir
+  std::vector<std::string> members;  // addresses, nested groups already expanded, without duplicates
+  std::string home;                  // homeDirectory; a trailing slash means Maildir
   std::optional<std::uint32_t> uid;
   std::optional<std::uint32_t> gid;
   std::optional<std::uint64_t> quota;  // bytes

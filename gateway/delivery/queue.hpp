@@ -70,7 +70,8 @@ class Queue {
   /// Stops taking new work, lets attempts in flight end (at most `grace`), then calls `done`.
   virtual void stop(std::chrono::seconds grace, std::function<void()> done) = 0;
 
-  /// One object a destination: name, active, waiting, concurrency, dead until, last error (JSON text for `queue summary`).
+  /// One object a destination: name, active, waiting, concurrency, dead until, last error (JSON text for `queue
+  /// summary`).
   virtual std::string describe_destinations() const = 0;
 };
 

@@ -12,8 +12,8 @@ struct Delivery {
     maildir,  // into `path`
     relay,    // to `route`'s hosts, or to `nexthop` by that route's settings
     discard,
-    defer,    // cannot be decided now: `reply` / `dsn` say why
-    fail,     // cannot be delivered for good: `reply` / `dsn` say why
+    defer,  // cannot be decided now: `reply` / `dsn` say why
+    fail,   // cannot be delivered for good: `reply` / `dsn` say why
   };
 
   Kind kind = Kind::defer;

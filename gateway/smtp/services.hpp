@@ -18,11 +18,11 @@ namespace gateway {
 
 /// What is known of one recipient after RCPT: whether it exists, and how it will be reached if no expansion is needed.
 struct RecipientAnswer {
-  lookup::Answer answer;          // found / absent / unavailable; absent.detail may carry a relocated text
-  bool relocated = false;         // then answer.detail is the new address text: 550 5.1.6
-  std::string table;              // "local recipient", "virtual alias", "virtual mailbox", "relay recipient"
-  bool expands = false;           // an alias or group: expand() will replace it
-  Delivery delivery;              // valid when found and not `expands`
+  lookup::Answer answer;                  // found / absent / unavailable; absent.detail may carry a relocated text
+  bool relocated = false;                 // then answer.detail is the new address text: 550 5.1.6
+  std::string table;                      // "local recipient", "virtual alias", "virtual mailbox", "relay recipient"
+  bool expands = false;                   // an alias or group: expand() will replace it
+  Delivery delivery;                      // valid when found and not `expands`
   std::uint64_t free_quota = UINT64_MAX;  // octets left in the mailbox, when known
 };
 

@@ -31,7 +31,8 @@ std::optional<MessageId> parse_message_id(std::string_view text) {
 
 MessageId next_message_id() {
   const auto now = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count());
   std::uint64_t last = last_given.load(std::memory_order_relaxed);
   std::uint64_t next = 0;
   do {

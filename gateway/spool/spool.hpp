@@ -36,7 +36,8 @@ struct StoredMessage {
 };
 
 /// Collects the content of one message while it is received: in memory up to the inline limit, then in a file, so that
-/// a session's memory does not depend on the message's size. Used by one session; destroying it unsent removes the file.
+/// a session's memory does not depend on the message's size. Used by one session; destroying it unsent removes the
+/// file.
 class ContentWriter {
  public:
   virtual ~ContentWriter() = default;
@@ -71,7 +72,8 @@ class Spool {
 
   /// Messages with next_try <= `until`, oldest first, at most `limit`, none with an ID for which `skip` says true.
   /// Reads an index: costs nothing for messages that are not due.
-  virtual std::vector<Envelope> due(SystemTime until, std::size_t limit, const std::function<bool(MessageId)>& skip) = 0;
+  virtual std::vector<Envelope> due(SystemTime until, std::size_t limit,
+                                    const std::function<bool(MessageId)>& skip) = 0;
 
   /// The earliest next_try of all queued messages, or nullopt.
   virtual std::optional<SystemTime> next_due() = 0;
@@ -99,6 +101,10 @@ struct SpoolOptions {
   std::uint64_t map_size = std::uint64_t{64} << 30;
   std::uint64_t inline_limit = 131072;
   std::uint64_t minimum_free = 0;
+  /// Gets a sentence for the log when something is wrong (disk, damaged record); called on any thread, may be empty.
+  std::function<void(const std::string&)> warn;
+  /// Gets the time each commit took, on the committer's thread; may be empty.
+  std::function<void(std::chrono::microseconds)> committed;
 };
 
 /// Opens (and creates) the spool for the daemon; refuses when another daemon has it. The error is a sentence.
