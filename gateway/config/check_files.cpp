@@ -5,6 +5,7 @@
 
 #include "gateway/config/check_config.hpp"
 #include "gateway/config/check_maps.hpp"
+#include "lookup/open_table.hpp"
 
 namespace gateway::config {
 namespace {

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "gateway/config/nearest.hpp"
+#include "lookup/open_table.hpp"
 
 namespace gateway::config {
 namespace {
@@ -36,6 +37,20 @@ void check_file(const std::string& path, const Place& place, const char* what, s
        fmt::format("{} {}: {}", what, path, code == ENOENT ? "there is no such file" : std::strerror(code))});
 }
 
+void check_table_text(const std::string& type, const std::string& argument, const Place& place,
+                      std::vector<Finding>& findings) {
+  if (!lookup::is_memory_type(type)) return;
+  const auto say = [&](Severity severity, const lookup::TableProblem& problem) {
+    const Place at = problem.file.empty() || problem.line == 0 ? place : Place{problem.file, problem.line, 1};
+    findings.push_back({severity, at, problem.text});
+  };
+  const auto opened = lookup::open_table(lookup::MapReference{type, argument});
+  if (opened)
+    for (const auto& problem : opened->warnings) say(Severity::warning, problem);
+  else
+    for (const auto& problem : opened.error()) say(Severity::error, problem);
+}
+
 void check_map(const Config& config, const Text& reference, std::vector<Finding>& findings) {
   std::string text = reference.text;
   if (text.starts_with("proxy:")) text.erase(0, 6);
@@ -54,8 +69,11 @@ void check_map(const Config& config, const Text& reference, std::vector<Finding>
       check_file(argument, reference.place, "table", findings);
     else
       check_name("table", argument, names_of(config.tables), reference.place, findings);
-  } else if (is_one_of(type, text_types)) {
-    if (!argument.starts_with('{')) check_file(argument, reference.place, "table", findings);
+  } else if (is_one_of(type, text_types) || type == "inline" || type == "static" || type == "unix" || type == "fail") {
+    const std::size_t before = findings.size();
+    if (is_one_of(type, text_types) && !argument.starts_with('{'))
+      check_file(argument, reference.place, "table", findings);
+    if (findings.size() == before) check_table_text(type, argument, reference.place, findings);
   } else if (!is_one_of(type, other_types)) {
     auto known = text_types;
     known.insert(known.end(), other_types.begin(), other_types.end());

@@ -12,6 +12,10 @@ namespace gateway::config {
 void check_map(const Config& config, const Text& reference, std::vector<Finding>& findings);
 void check_maps(const Config& config, const MapRefs& references, std::vector<Finding>& findings);
 
+/// What the author of a table must be told: its bad lines, duplicates. For types that need no server.
+void check_table_text(const std::string& type, const std::string& argument, const Place& place,
+                      std::vector<Finding>& findings);
+
 /// An error when `path` is set and cannot be read; `what` says what it is ("table", "certificate").
 void check_file(const std::string& path, const Place& place, const char* what, std::vector<Finding>& findings);
 

@@ -53,10 +53,10 @@ class Shower {
       const bool written = config_.places.count(path) != 0;
       if (!key.fallback.empty() ? !written : text == key.show(blank)) return;
     }
-    if (config_.secret_keys.count(path) != 0) text = "\"***\"";
     if (key.type == KeyType::maps)
       for (const auto& table : config_.tables)
         if (table.in_place && table.name == path) text = print_pairs(table.entries);
+    if (config_.secret_keys.count(path) != 0) text = "\"***\"";
     lines_.emplace_back(path, std::move(text));
   }
 

@@ -126,6 +126,8 @@ class ValueBuilder final : public YAML::EventHandler {
     } else if (!parent.key) {
       parent.key = std::move(value);
     } else {
+      // YAML finds out that a value is missing only where the next key begins.
+      if (value.is_empty()) value.place = parent.key->place;
       parent.value.entries.emplace_back(std::move(*parent.key), std::move(value));
       parent.key.reset();
     }
@@ -183,8 +185,8 @@ std::string_view line_of(std::string_view text, int wanted) {
   return text.substr(0, text.find('\n'));
 }
 
-// What yaml-cpp says about characters that YAML keeps for itself ("unknown token") helps nobody.
-std::string explain_parser_error(const YAML::ParserException& error, std::string_view text) {
+// What yaml-cpp says about characters that YAML keeps for itself ("unknown token") helps nobody. `place` is the column.
+std::string explain_parser_error(const YAML::ParserException& error, std::string_view text, int& place) {
   const std::string_view line = line_of(text, error.mark.line);
   const auto column = static_cast<std::size_t>(std::max(error.mark.column, 0));
   if (column < line.size() && std::string_view("@*%!&`").find(line[column]) != std::string_view::npos) {
@@ -200,7 +202,10 @@ std::string explain_parser_error(const YAML::ParserException& error, std::string
       return "this alias names no anchor; a value that starts with \"*\" must be quoted";
     return fmt::format("a value that starts with \"{}\" must be quoted", line[column]);
   }
-  if (line.find('\t') < line.find_first_not_of(" \t")) return "YAML wants spaces here, not a tab";
+  if (const auto tab = line.find('\t'); tab < line.find_first_not_of(" \t")) {
+    place = static_cast<int>(tab);
+    return "YAML indents with spaces, not with tabs";
+  }
   if (error.msg.find("illegal map value") != std::string::npos)
     return "not valid YAML: a value that holds \": \" must be quoted, and all keys of a block must stand in one column";
   return "not valid YAML: " + error.msg;
@@ -236,7 +241,9 @@ std::optional<Value> parse_yaml(std::string_view text, const std::string& file, 
   } catch (const Stopped&) {
     return std::nullopt;
   } catch (const YAML::ParserException& error) {
-    return fail(error.mark.line + 1, error.mark.column + 1, explain_parser_error(error, text));
+    int column = error.mark.column;
+    std::string why = explain_parser_error(error, text, column);
+    return fail(error.mark.line + 1, column + 1, std::move(why));
   } catch (const YAML::Exception& error) {
     return fail(error.mark.line + 1, error.mark.column + 1, "not valid YAML: " + error.msg);
   }

@@ -24,10 +24,17 @@ struct Doubtful {
   const char* findings;
 };
 
+/// What the lookup and policy layers say is theirs to word: a text that ends in ": " stands for any that begins so.
+bool matches(const std::string& found, const std::string& expected) {
+  return expected.ends_with(": ") ? found.starts_with(expected) && std::count(found.begin(), found.end(), '\n') == 1
+                                  : found == expected;
+}
+
 class CheckConfig : public testing::TestWithParam<Doubtful> {};
 
 TEST_P(CheckConfig, finds) {
-  EXPECT_EQ(findings_of(std::string("hostname: mx.example.com\n") + GetParam().text), GetParam().findings);
+  const std::string found = findings_of(std::string("hostname: mx.example.com\n") + GetParam().text);
+  EXPECT_TRUE(matches(found, GetParam().findings)) << found << "expected:\n" << GetParam().findings;
 }
 
 const Doubtful doubtful_configs[] = {
@@ -96,6 +103,10 @@ const Doubtful doubtful_configs[] = {
     {"missing_certificate", "tls: {certificates: [{cert: /nowhere/c, key: /nowhere/k}]}\n",
      "g.yaml:2:23: error: certificate /nowhere/c: there is no such file\ng.yaml:2:41: error: key /nowhere/k: there is "
      "no such file\n"},
+    {"bad_line_of_content",
+     "tables:\n  t:\n    type: cidr\n    content: |\n      10.0.0.0/8 OK\n      10.0.0.0/99 OK\n",
+     "g.yaml:7:1: error: table \"t\": "},
+    {"bad_inline", "relocated: \"inline:{a}\"\n", "g.yaml:2:12: error: "},
     // Relaying
     {"everybody_may_relay", "mynetworks: 0.0.0.0/0\n",
      "g.yaml:2:1: error: 0.0.0.0/0 is everybody: this would be an open relay\n"},

@@ -145,7 +145,7 @@ const Bad bad_configs[] = {
     {"at_value", "bcc: {always: @b}\n", "gatepost.yaml:2:15: error: a value that starts with \"@\" must be quoted\n"},
     {"tag", "limits: {recipient_limit: !!int 5}\n",
      "gatepost.yaml:2:27: error: YAML tags (!name) are not used here; quote a value that starts with \"!\"\n"},
-    {"tab", "queue:\n\tqueue_run_delay: 5s\n", "gatepost.yaml:3:2: error: YAML wants spaces here, not a tab\n"},
+    {"tab", "queue:\n\tqueue_run_delay: 5s\n", "gatepost.yaml:3:1: error: YAML indents with spaces, not with tabs\n"},
     {"second_document", "---\nhostname: b.example\n",
      "gatepost.yaml:2:1: error: a second YAML document begins here; a configuration is one document\n"},
     {"colon_in_value", "luser_relay: a: b\n",
@@ -171,7 +171,7 @@ TEST(ConfigReader, hostname_is_required) {
   EXPECT_EQ(errors_of(""), "gatepost.yaml: error: \"hostname\" is missing\n");
   EXPECT_EQ(errors_of("hostname: mx_1..example\n"),
             "gatepost.yaml:1:11: error: hostname: \"mx_1..example\" is not a host name\n");
-  EXPECT_EQ(errors_of("hostname:\n"), "gatepost.yaml:1:10: error: hostname: \"\" is not a host name\n");
+  EXPECT_EQ(errors_of("hostname:\n"), "gatepost.yaml:1:1: error: hostname: \"\" is not a host name\n");
   EXPECT_EQ(errors_of("hostname: mx.example.com\nversion: 2\n"),
             "gatepost.yaml:2:10: error: version: 2 is out of range; it must be from 1 to 1\n");
 }
