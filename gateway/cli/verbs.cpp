@@ -13,6 +13,7 @@ int run_serve(std::span<const std::string> arguments);
 int run_status(std::span<const std::string> arguments);
 int run_stop(std::span<const std::string> arguments);
 int run_version(std::span<const std::string> arguments);
+int run_queue(std::span<const std::string> arguments);
 
 std::span<const Verb> verbs() {
   static constexpr Verb all[] = {
@@ -27,6 +28,7 @@ std::span<const Verb> verbs() {
       {"reload", "make the daemon read its configuration again", run_reload},
       {"stop", "stop the daemon when its work is done", run_stop},
       {"version", "print the version", run_version},
+      {"queue", "look at the queue and change it", run_queue},
   };
   return all;
 }

@@ -388,7 +388,8 @@ TEST_F(SpoolTest, space_is_used_again) {
   for (int i = 0; i < 3; ++i) round();
   const auto before = fs::file_size(options_.directory + "/queue.mdb");
   for (int i = 0; i < 10; ++i) round();
-  EXPECT_LE(fs::file_size(options_.directory + "/queue.mdb"), before + (1U << 20));
+  // Without reuse it would grow by 24 MiB.
+  EXPECT_LE(fs::file_size(options_.directory + "/queue.mdb"), before + (4U << 20));
 }
 
 TEST_F(SpoolTest, full_map_refuses_mail_and_still_lets_it_go) {
