@@ -38,9 +38,10 @@ struct ActiveMessage {
   std::size_t unresolved = 0;
   std::size_t undecided = 0;
   SystemTime taken_up{};
-  bool from_spool = false;     // may have been delivered before a crash
-  bool forgotten = false;      // changed by somebody else: nothing of it may be recorded any more
-  std::size_t held_octets = 0; // of content in memory, counted against the bound
+  bool unrecorded = false;      // something was delivered that the record does not say yet
+  bool from_spool = false;      // may have been delivered before a crash
+  bool forgotten = false;       // changed by somebody else: nothing of it may be recorded any more
+  std::size_t held_octets = 0;  // of content in memory, counted against the bound
 };
 
 /// Some recipients of one message that travel together.

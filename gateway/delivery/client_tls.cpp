@@ -73,7 +73,8 @@ tl::expected<std::shared_ptr<const ClientTls>, std::string> ClientTls::load(cons
   SSL_CTX* context = result->context_.get();
   if (context == nullptr) return tl::unexpected(std::string("TLS cannot be set up"));
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_mode(context,
+                   SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   // Judged after the handshake: opportunistic TLS must go on with any certificate.
   SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
   SSL_CTX_dane_enable(context);
@@ -113,7 +114,8 @@ ClientTls::Trust ClientTls::judge(SSL* tls, const std::string& host, const std::
   X509* certificate = SSL_get0_peer_certificate(tls);
   const bool chain_ok = certificate != nullptr && SSL_get_verify_result(tls) == X509_V_OK;
   if (wants_tlsa()) {
-    if (with_tlsa) return chain_ok && SSL_get0_dane_authority(tls, nullptr, nullptr) >= 0 ? Trust::dane : Trust::refused;
+    if (with_tlsa)
+      return chain_ok && SSL_get0_dane_authority(tls, nullptr, nullptr) >= 0 ? Trust::dane : Trust::refused;
     return wishes_.level == TlsLevel::dane_only ? Trust::refused : Trust::encrypted;
   }
   if (wishes_.level == TlsLevel::fingerprint)
@@ -123,11 +125,12 @@ ClientTls::Trust ClientTls::judge(SSL* tls, const std::string& host, const std::
   if (names.empty()) names = {wishes_.level == TlsLevel::secure ? "nexthop" : "hostname"};
   if (wishes_.level == TlsLevel::secure && wishes_.match.empty()) names.emplace_back("dot-nexthop");
   const bool named = chain_ok && std::any_of(names.begin(), names.end(), [&](const std::string& each) {
-    if (each == "hostname") return certificate_names(certificate, host);
-    if (each == "nexthop") return certificate_names(certificate, nexthop);
-    if (each == "dot-nexthop") return !lookup::parse_ip(nexthop) && certificate_names(certificate, "." + nexthop);
-    return certificate_names(certificate, each);
-  });
+                       if (each == "hostname") return certificate_names(certificate, host);
+                       if (each == "nexthop") return certificate_names(certificate, nexthop);
+                       if (each == "dot-nexthop")
+                         return !lookup::parse_ip(nexthop) && certificate_names(certificate, "." + nexthop);
+                       return certificate_names(certificate, each);
+                     });
   if (named) return Trust::verified;
   const bool must_verify = wishes_.level == TlsLevel::verify || wishes_.level == TlsLevel::secure;
   return must_verify ? Trust::refused : Trust::encrypted;
@@ -137,6 +140,8 @@ bool ClientTls::is_mandatory() const {
   return wishes_.level != TlsLevel::none && wishes_.level != TlsLevel::may && wishes_.level != TlsLevel::dane;
 }
 
-bool ClientTls::wants_tlsa() const { return wishes_.level == TlsLevel::dane || wishes_.level == TlsLevel::dane_only; }
+bool ClientTls::wants_tlsa() const {
+  return wishes_.level == TlsLevel::dane || wishes_.level == TlsLevel::dane_only;
+}
 
 }  // namespace gateway

@@ -2,8 +2,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <grp.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -30,23 +30,38 @@ Outcome failed(std::string dsn, std::string text) {
 }
 
 Outcome mailbox_full(const config::Mailboxes& mailboxes) {
-  if (mailboxes.full_action == config::FullAction::bounce) return failed("5.2.2", "maildir delivery failed: mailbox full");
+  if (mailboxes.full_action == config::FullAction::bounce)
+    return failed("5.2.2", "maildir delivery failed: mailbox full");
   return deferred("4.2.2", "maildir delivery failed: mailbox full");
 }
 
 /// What an errno means for mail, in public words.
 Outcome trouble(int error, const config::Mailboxes& mailboxes) {
   switch (error) {
-    case ENOSPC: return deferred("4.3.1", "maildir delivery failed: insufficient system storage");
-    case EDQUOT: return mailbox_full(mailboxes);
-    case ENOENT: return deferred("4.2.0", "maildir delivery failed: mailbox does not exist");
+    case ENOSPC:
+      return deferred("4.3.1", "maildir delivery failed: insufficient system storage");
+    case EDQUOT:
+      return mailbox_full(mailboxes);
+    case ENOENT:
+      return deferred("4.2.0", "maildir delivery failed: mailbox does not exist");
     case EXDEV:
     case ELOOP:
-    case ENOTDIR: return deferred("4.3.5", "maildir delivery failed: mailbox path is not allowed");
+    case ENOTDIR:
+      return deferred("4.3.5", "maildir delivery failed: mailbox path is not allowed");
     case EACCES:
-    case EPERM: return deferred("4.2.0", "maildir delivery failed: mailbox is not accessible");
-    default: return deferred("4.3.0", "maildir delivery failed: temporary storage error");
+    case EPERM:
+      return deferred("4.2.0", "maildir delivery failed: mailbox is not accessible");
+    default:
+      return deferred("4.3.0", "maildir delivery failed: temporary storage error");
   }
+}
+
+/// Which open mailbox serves the job: with ownership from the directory one path may be claimed by two owners.
+std::string mailbox_key(const MaildirJob& job) {
+  std::string key = job.delivery.path;
+  if (job.config->mailboxes.ownership == config::Ownership::directory && job.delivery.uid)
+    key += '\0' + std::to_string(*job.delivery.uid);
+  return key;
 }
 
 bool write_all(int fd, std::string_view top, std::string_view body) {
@@ -118,7 +133,7 @@ void MaildirBatch::write(MaildirJob& job, bool keep_open) {
       file.fd = FolderFd(openat(folder, file.stem.c_str(), flags, 0600));
     if (file.fd) break;
     error = errno;
-    mailboxes_.erase(job.delivery.path);
+    mailboxes_.erase(mailbox_key(job));
     if (error != ENOENT) break;
   }
   if (!file.fd) {
@@ -199,11 +214,11 @@ bool MaildirBatch::fill(const MaildirJob& job, File& file) {
   return true;
 }
 
-std::shared_ptr<MaildirBatch::Mailbox> MaildirBatch::open_mailbox(const MaildirJob& job, int& error) {
-  const auto known = mailboxes_.find(job.delivery.path);
+std::shared_ptr<MaildirBatch::Mailbox> MaildirBatch::open_mailbox(MaildirJob& job, int& error) {
+  const std::string key = mailbox_key(job);
+  const auto known = mailboxes_.find(key);
   if (known != mailboxes_.end()) return known->second;
-  MaildirJob& target = const_cast<MaildirJob&>(job);
-  const auto owner = owner_of(job, target.outcome);
+  const auto owner = owner_of(job, job.outcome);
   if (!owner) return nullptr;
   const config::Mailboxes& mailboxes = job.config->mailboxes;
   const auto create = mailboxes.create_on_first_delivery ? CreateFolders::yes : CreateFolders::no;
@@ -214,7 +229,7 @@ std::shared_ptr<MaildirBatch::Mailbox> MaildirBatch::open_mailbox(const MaildirJ
   }
   auto mailbox = std::make_shared<Mailbox>();
   mailbox->folder = std::move(*folder);
-  if (mailboxes_.size() < open_mailboxes) mailboxes_[job.delivery.path] = mailbox;
+  if (mailboxes_.size() < open_mailboxes) mailboxes_[key] = mailbox;
   return mailbox;
 }
 
@@ -312,7 +327,7 @@ void MaildirBatch::rename_files() {
     const MaildirFolder& folder = file.mailbox->folder;
     if (renameat(folder.temporary.get(), file.stem.c_str(), folder.fresh.get(), file.name.c_str()) != 0) {
       give_up(file, trouble(errno, file.job->config->mailboxes));
-      mailboxes_.erase(file.job->delivery.path);
+      mailboxes_.erase(mailbox_key(*file.job));
       continue;
     }
     file.renamed = true;

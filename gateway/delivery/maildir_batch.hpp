@@ -32,8 +32,8 @@ struct MaildirJob {
 /// Writes messages into Maildirs, many at a time: all files into tmp/, one sync, all renames into new/, one sync.
 ///
 /// Nothing is `sent` before its file and its folder entry are on disk. A failed sync is final for the files it
-/// concerns: they are removed and the recipients deferred. Few files are synced one by one, many by syncfs. Open folders
-/// are kept for the next batch, bounded in number and age. Blocks; belongs to one thread.
+/// concerns: they are removed and the recipients deferred. Few files are synced one by one, many by syncfs. Open
+/// folders are kept for the next batch, bounded in number and age. Blocks; belongs to one thread.
 class MaildirBatch {
  public:
   /// Fills every job's outcome.
@@ -55,7 +55,7 @@ class MaildirBatch {
   };
 
   void write(MaildirJob& job, bool keep_open);
-  std::shared_ptr<Mailbox> open_mailbox(const MaildirJob& job, int& error);
+  std::shared_ptr<Mailbox> open_mailbox(MaildirJob& job, int& error);
   std::optional<MailboxOwner> owner_of(const MaildirJob& job, Outcome& outcome);
   bool is_present(Mailbox& mailbox, const std::string& stem);
   bool fill(const MaildirJob& job, File& file);

@@ -109,11 +109,10 @@ void write_file(const MaildirFolder& folder, const std::string& definition, cons
   unlinkat(folder.temporary.get(), name.c_str(), 0);
   FolderFd fd(openat(folder.temporary.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd) return;
-  const bool owned = !folder.owner.uid || fchown(fd.get(), *folder.owner.uid,
-                                                 folder.owner.gid.value_or(static_cast<gid_t>(-1))) == 0;
+  const bool owned =
+      !folder.owner.uid || fchown(fd.get(), *folder.owner.uid, folder.owner.gid.value_or(static_cast<gid_t>(-1))) == 0;
   const bool written = write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  if (!owned || !written ||
-      renameat(folder.temporary.get(), name.c_str(), folder.root.get(), "maildirsize") != 0)
+  if (!owned || !written || renameat(folder.temporary.get(), name.c_str(), folder.root.get(), "maildirsize") != 0)
     unlinkat(folder.temporary.get(), name.c_str(), 0);
 }
 

@@ -44,7 +44,8 @@ void append_rcpt_command(const EnvelopeRecipient& recipient, const PeerOffers& o
     // The type before the semicolon is no xtext.
     const std::size_t semicolon = recipient.orcpt.find(';');
     if (semicolon != std::string::npos)
-      wire += " ORCPT=" + recipient.orcpt.substr(0, semicolon + 1) + encode_xtext(recipient.orcpt.substr(semicolon + 1));
+      wire +=
+          " ORCPT=" + recipient.orcpt.substr(0, semicolon + 1) + encode_xtext(recipient.orcpt.substr(semicolon + 1));
   }
   wire += "\r\n";
 }

@@ -220,10 +220,14 @@ HostEntry parse_host_entry(std::string_view text, std::uint16_t default_port) {
     rest.remove_prefix(1);
     std::uint16_t port = 0;
     auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), port);
-    if (error == std::errc{} && end == rest.data() + rest.size() && port != 0) entry.port = port;
-    else if (rest == "smtp") entry.port = 25;
-    else if (rest == "lmtp") entry.port = 24;
-    else if (rest == "submission") entry.port = 587;
+    if (error == std::errc{} && end == rest.data() + rest.size() && port != 0)
+      entry.port = port;
+    else if (rest == "smtp")
+      entry.port = 25;
+    else if (rest == "lmtp")
+      entry.port = 24;
+    else if (rest == "submission")
+      entry.port = 587;
   }
   return entry;
 }

@@ -11,7 +11,9 @@ constexpr std::size_t kept_line = 1000;
 constexpr std::size_t reply_octets = 65536;
 constexpr int reply_lines = 200;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 /// The length of "2.1.5" at the start of `text`, 0 when there is none.
 std::size_t dsn_length(std::string_view text) {
@@ -60,8 +62,8 @@ PeerReplyParser::Step PeerReplyParser::feed(std::string_view& bytes) {
 
 PeerReplyParser::Step PeerReplyParser::end_line() {
   if (!line_.empty() && line_.back() == '\r') line_.pop_back();
-  const bool coded = line_.size() >= 3 && line_[0] >= '2' && line_[0] <= '5' && is_digit(line_[1]) && is_digit(line_[2]) &&
-                     (line_.size() == 3 || line_[3] == ' ' || line_[3] == '-');
+  const bool coded = line_.size() >= 3 && line_[0] >= '2' && line_[0] <= '5' && is_digit(line_[1]) &&
+                     is_digit(line_[2]) && (line_.size() == 3 || line_[3] == ' ' || line_[3] == '-');
   if (!coded || ++lines_ > reply_lines) return Step::broken;
   if (reply_.code != 0 && reply_.text[0] != line_[0]) return Step::broken;
   const bool last = line_.size() == 3 || line_[3] == ' ';

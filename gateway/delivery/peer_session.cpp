@@ -97,8 +97,12 @@ asio::awaitable<std::optional<Outcome>> PeerSession::open(UseTls use_tls, std::v
       if (refusal) co_return refusal;
     } else if (wishes_->tls->is_mandatory() || !tlsa.empty()) {
       quit();
-      co_return Outcome{Outcome::Result::deferred, "4.7.4",
-                        "TLS is required, but was not offered by host " + name_, peer_.host, {}, false};
+      co_return Outcome{Outcome::Result::deferred,
+                        "4.7.4",
+                        "TLS is required, but was not offered by host " + name_,
+                        peer_.host,
+                        {},
+                        false};
     }
   }
   if (wishes_->route.auth) {
@@ -141,8 +145,12 @@ asio::awaitable<std::optional<Outcome>> PeerSession::encrypt(std::vector<std::st
   // What came behind the reply in clear text was put there by somebody on the way.
   if (input_used_ < input_.size() || connection_.has_unread_input()) {
     connection_.close();
-    co_return Outcome{Outcome::Result::deferred, "4.7.5", "host " + name_ + " sent text before the TLS handshake",
-                      peer_.host, {}, false};
+    co_return Outcome{Outcome::Result::deferred,
+                      "4.7.5",
+                      "host " + name_ + " sent text before the TLS handshake",
+                      peer_.host,
+                      {},
+                      false};
   }
   TlsPtr session = wishes_->tls->new_session(peer_.host, tlsa);
   const std::error_code error = co_await connection_.start_tls(std::move(session), Connection::Role::client);
@@ -175,8 +183,9 @@ asio::awaitable<std::optional<Outcome>> PeerSession::authenticate() {
   const bool login = offers_.auth_login && wanted("LOGIN");
   if (!safe || !(plain || login)) {
     quit();
-    outcome.text = safe ? "SASL authentication failed; cannot authenticate to server " + name_ + ": no mechanism available"
-                        : "SASL authentication needs TLS with server " + name_;
+    outcome.text =
+        safe ? "SASL authentication failed; cannot authenticate to server " + name_ + ": no mechanism available"
+             : "SASL authentication needs TLS with server " + name_;
     co_return outcome;
   }
   PeerReply reply;
@@ -250,15 +259,22 @@ void PeerSession::quit() {
 void PeerSession::enter(Phase phase) {
   phase_ = phase;
   switch (phase) {
-    case Phase::greeting: return connection_.expire_after(greeting_limit);
+    case Phase::greeting:
+      return connection_.expire_after(greeting_limit);
     case Phase::ehlo:
     case Phase::start_tls:
-    case Phase::auth: return connection_.expire_after(ehlo_limit);
-    case Phase::mail: return connection_.expire_after(mail_limit);
-    case Phase::rcpt: return connection_.expire_after(rcpt_limit);
-    case Phase::data: return connection_.expire_after(data_limit);
-    case Phase::content: return connection_.expire_after(block_limit);
-    case Phase::end_of_data: return connection_.expire_after(dot_limit);
+    case Phase::auth:
+      return connection_.expire_after(ehlo_limit);
+    case Phase::mail:
+      return connection_.expire_after(mail_limit);
+    case Phase::rcpt:
+      return connection_.expire_after(rcpt_limit);
+    case Phase::data:
+      return connection_.expire_after(data_limit);
+    case Phase::content:
+      return connection_.expire_after(block_limit);
+    case Phase::end_of_data:
+      return connection_.expire_after(dot_limit);
   }
 }
 
@@ -273,9 +289,9 @@ constexpr std::string_view doing[] = {"receiving the initial server greeting",
                                       "sending DATA command",
                                       "sending message body",
                                       "sending end of data -- message may be sent more than once"};
-constexpr std::string_view replied_to[] = {"initial server greeting", "EHLO command",    "STARTTLS command",
-                                           "AUTH command",            "MAIL FROM command", "RCPT TO command",
-                                           "DATA command",            "DATA command",    "end of DATA command"};
+constexpr std::string_view replied_to[] = {
+    "initial server greeting", "EHLO command", "STARTTLS command", "AUTH command",       "MAIL FROM command",
+    "RCPT TO command",         "DATA command", "DATA command",     "end of DATA command"};
 
 }  // namespace
 

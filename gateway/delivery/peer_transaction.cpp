@@ -71,12 +71,20 @@ asio::awaitable<bool> PeerSession::send(const ActiveMessage& message, const std:
 
 std::optional<Outcome> PeerSession::refuse_unsuited(const Envelope& envelope) const {
   if (envelope.smtputf8 && !offers_.smtputf8)
-    return Outcome{Outcome::Result::failed, "5.6.7",
-                   "SMTPUTF8 is required, but was not offered by host " + name_, peer_.host, {}, false};
+    return Outcome{Outcome::Result::failed,
+                   "5.6.7",
+                   "SMTPUTF8 is required, but was not offered by host " + name_,
+                   peer_.host,
+                   {},
+                   false};
   if (offers_.size && *offers_.size > 0 && envelope.size > *offers_.size)
-    return Outcome{Outcome::Result::failed, "5.3.4",
+    return Outcome{Outcome::Result::failed,
+                   "5.3.4",
                    "message size " + std::to_string(envelope.size) + " exceeds size limit " +
-                       std::to_string(*offers_.size) + " of server " + name_, peer_.host, {}, false};
+                       std::to_string(*offers_.size) + " of server " + name_,
+                   peer_.host,
+                   {},
+                   false};
   return std::nullopt;
 }
 
@@ -153,7 +161,8 @@ asio::awaitable<bool> PeerSession::converse(Transaction& transaction) {
 void PeerSession::note(Transaction& transaction, Step step, std::size_t recipient, PeerReply reply) {
   const bool leaving = reply.code == 421;
   switch (step) {
-    case Step::rset: break;
+    case Step::rset:
+      break;
     case Step::mail:
       if (reply.code / 100 != 2) {
         transaction.mail_refused = true;
@@ -191,7 +200,9 @@ void PeerSession::note(Transaction& transaction, Step step, std::size_t recipien
   }
   if (!leaving) return;
   transaction.closing = true;
-  Outcome outcome = outcome_of(reply, step == Step::rcpt ? Phase::rcpt : step == Step::data ? Phase::data : Phase::mail);
+  Outcome outcome = outcome_of(reply, step == Step::rcpt   ? Phase::rcpt
+                                      : step == Step::data ? Phase::data
+                                                           : Phase::mail);
   transaction.decide_rest(outcome);
   transaction.data_accepted = false;
   connection_.close();

@@ -36,7 +36,7 @@ class Awaited {
     auto arrival = arrival_;
     if (!arrival->value) {
       arrival->wake.expires_after(limit);
-      auto [error] = co_await arrival->wake.async_wait(token);
+      [[maybe_unused]] auto [error] = co_await arrival->wake.async_wait(token);
     }
     co_return std::exchange(arrival->value, std::nullopt);
   }

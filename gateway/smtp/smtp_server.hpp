@@ -45,6 +45,8 @@ class SmtpServer {
     Queue& queue;
     Log& log;
     Metrics& metrics;
+    /// ETRN: retry what waits for this domain. Called on a shard's loop; empty: ETRN is answered with 459.
+    std::function<void(std::string domain)> flush = {};
   };
 
   SmtpServer(Parts parts, std::shared_ptr<const SmtpSnapshot> snapshot);
