@@ -359,9 +359,12 @@ class Server {
     } else if (verb == "queue") {
       // On the delivery loop, where the queue lives; the answer comes back to this one.
       asio::post(delivery_shard().loop(), [this, request = std::move(request), done = std::move(done)] {
-        run_queue_verb(*queue_, *spool_, request, [this, done](ControlAnswer answer) {
-          asio::post(admin_, [done, answer = std::move(answer)] { done(answer); });
-        });
+        run_queue_verb(
+            *queue_, *spool_, request,
+            [this](std::function<void()> work) { asio::post(delivery_shard().loop(), std::move(work)); },
+            [this, done](ControlAnswer answer) {
+              asio::post(admin_, [done, answer = std::move(answer)] { done(answer); });
+            });
       });
     } else {
       done({64, "unknown request \"" + verb + "\"\n"});

@@ -8,8 +8,12 @@
 
 namespace gateway {
 
-/// Carries out "queue VERB ID..." (retry hold release delete expire requeue; no ID means all messages) in the running
-/// daemon. Called on the delivery loop; `done` is called once, from any thread, when the change is on disk.
-void run_queue_verb(Queue& queue, Spool& spool, const ControlRequest& request, std::function<void(ControlAnswer)> done);
+/// Runs something on the delivery loop, where the queue lives.
+using DeliveryLoop = std::function<void(std::function<void()>)>;
+
+/// Carries out "queue VERB ID..." (retry hold release delete expire requeue) in the running daemon. Called on the
+/// delivery loop; `done` is called once, from any thread, with the number of messages hit when the change is on disk.
+void run_queue_verb(Queue& queue, Spool& spool, const ControlRequest& request, const DeliveryLoop& on_delivery_loop,
+                    std::function<void(ControlAnswer)> done);
 
 }  // namespace gateway

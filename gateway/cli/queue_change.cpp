@@ -2,8 +2,10 @@
 
 #include <fmt/core.h>
 
+#include <cstdlib>
 #include <future>
 
+#include "gateway/admin/control_socket.hpp"
 #include "gateway/cli/queue_verbs.hpp"
 #include "gateway/cli/verbs.hpp"
 
@@ -13,13 +15,6 @@ namespace {
 
 constexpr std::size_t changes_at_once = 500;
 
-constexpr std::pair<std::string_view, QueueVerb> verb_names[] = {
-    {"retry", QueueVerb::retry},   {"hold", QueueVerb::hold},     {"release", QueueVerb::release},
-    {"delete", QueueVerb::remove}, {"expire", QueueVerb::expire}, {"requeue", QueueVerb::requeue},
-};
-
-constexpr std::string_view past_forms[] = {"made due", "held", "released", "deleted", "expired", "requeued"};
-
 tl::expected<void, SpoolError> apply(Spool& spool, std::vector<Change> changes) {
   std::promise<tl::expected<void, SpoolError>> result;
   spool.apply(std::move(changes), [&result](auto applied) { result.set_value(applied); });
@@ -27,46 +22,6 @@ tl::expected<void, SpoolError> apply(Spool& spool, std::vector<Change> changes) 
 }
 
 }  // namespace
-
-std::optional<QueueVerb> parse_queue_verb(std::string_view name) {
-  for (const auto& [known, verb] : verb_names)
-    if (known == name) return verb;
-  return std::nullopt;
-}
-
-std::string_view to_string(QueueVerb verb) {
-  return verb_names[static_cast<std::size_t>(verb)].first;
-}
-
-std::optional<Change> change_of(QueueVerb verb, const Envelope& envelope, SystemTime now) {
-  if (verb == QueueVerb::remove) return Change{envelope.id, true, {}};
-  if (envelope.state == MessageState::corrupt) return std::nullopt;
-  const bool held = envelope.state == MessageState::hold;
-  Change change{envelope.id, false, envelope};
-  switch (verb) {
-    case QueueVerb::hold:
-      if (held) return std::nullopt;
-      change.envelope.state = MessageState::hold;
-      return change;
-    case QueueVerb::retry:
-      if (held) return std::nullopt;
-      break;
-    case QueueVerb::release:
-      if (!held) return std::nullopt;
-      break;
-    case QueueVerb::expire:
-      change.envelope.expired = true;
-      break;
-    default:  // requeue
-      change.envelope.attempts = 0;
-      change.envelope.delay_warned = false;
-      for (auto& recipient : change.envelope.recipients)
-        if (recipient.state == RecipientState::pending) recipient.last_reply = recipient.last_dsn = "";
-  }
-  change.envelope.state = MessageState::queued;
-  change.envelope.next_try = now;
-  return change;
-}
 
 tl::expected<std::vector<MessageId>, SpoolError> change_messages(Spool& spool, QueueVerb verb,
                                                                  const QueueFilter& filter, SystemTime now) {
@@ -94,11 +49,51 @@ tl::expected<std::vector<MessageId>, SpoolError> change_messages(Spool& spool, Q
   return hit;
 }
 
+namespace {
+
+/// The daemon makes the change, so that it knows of it at once. nullopt when no daemon answers.
+std::optional<int> change_by_daemon(QueueVerb verb, const QueueOptions& options, const SpoolOptions& place) {
+  if (options.control_socket.empty() || !ask_daemon(options.control_socket, {{"status"}}, 5)) return std::nullopt;
+  const auto spool = open_spool_read_only(place);
+  if (!spool) return complain(spool.error(), exit_failed);
+  const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  std::vector<std::string> ids;
+  int code = exit_done;
+  if (options.filter.ids.empty()) {
+    (*spool)->for_each([&](const Envelope& envelope) {
+      if (options.filter.matches(envelope, now)) ids.push_back(to_string(envelope.id));
+      return true;
+    });
+  } else {
+    for (const auto id : options.filter.ids) {
+      const auto envelope = (*spool)->find(id);
+      if (!envelope) code = complain(to_string(id) + ": no such message", exit_failed);
+      if (envelope && options.filter.matches(*envelope, now)) ids.push_back(to_string(id));
+    }
+  }
+  std::size_t hit = 0;
+  for (std::size_t first = 0; first < ids.size(); first += changes_at_once) {
+    ControlRequest request{{"queue", std::string(to_string(verb))}};
+    const auto last = std::min(ids.size(), first + changes_at_once);
+    request.words.insert(request.words.end(), ids.begin() + static_cast<std::ptrdiff_t>(first),
+                         ids.begin() + static_cast<std::ptrdiff_t>(last));
+    const auto answer = ask_daemon(options.control_socket, request);
+    if (!answer) return complain(answer.error(), exit_temporary);
+    if (answer->exit_code != 0) return complain(answer->text, answer->exit_code);
+    hit += static_cast<std::size_t>(std::strtoull(answer->text.c_str(), nullptr, 10));
+  }
+  fmt::print("{} message{} {}\n", hit, hit == 1 ? "" : "s", past_form(verb));
+  return code;
+}
+
+}  // namespace
+
 int queue_change(QueueVerb verb, QueueOptions options) {
   if (options.filter.is_empty() && !options.all)
     return complain("which messages? give queue IDs, a filter or --all", exit_usage);
   const auto place = find_queue(options);
   if (!place) return complain(place.error(), exit_failed);
+  if (const auto code = change_by_daemon(verb, options, *place)) return *code;
   // Opening for change would create a queue that is not there.
   if (const auto looked = open_spool_read_only(*place); !looked) return complain(looked.error(), exit_failed);
   auto spool = open_spool(*place);
@@ -111,7 +106,7 @@ int queue_change(QueueVerb verb, QueueOptions options) {
   if (!hit)
     return complain(hit.error() == SpoolError::full ? "the disk is full" : "writing to the queue failed",
                     exit_temporary);
-  fmt::print("{} message{} {}\n", hit->size(), hit->size() == 1 ? "" : "s", past_forms[static_cast<std::size_t>(verb)]);
+  fmt::print("{} message{} {}\n", hit->size(), hit->size() == 1 ? "" : "s", past_form(verb));
   return code;
 }
 

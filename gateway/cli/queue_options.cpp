@@ -2,9 +2,7 @@
 
 #include <fmt/core.h>
 
-#if __has_include("gateway/config/read_config.hpp")
 #include "gateway/config/read_config.hpp"
-#endif
 
 namespace gateway::cli {
 
@@ -14,16 +12,12 @@ using config::Config;
 
 /// The one place that reads the configuration for the queue commands.
 tl::expected<std::shared_ptr<const Config>, std::string> configuration(const std::string& file) {
-#if __has_include("gateway/config/read_config.hpp")
   std::vector<config::Finding> warnings;
   auto read = config::read_config(file.empty() ? config::default_config_path() : file, warnings);
   if (read) return *read;
   std::string text;
   for (const auto& finding : read.error()) text += (text.empty() ? "" : "\n") + to_string(finding);
   return tl::unexpected(text);
-#else
-  return tl::unexpected(fmt::format("give the queue by --directory DIR; cannot read {}", file));
-#endif
 }
 
 std::string route_of(const Config& config, std::string_view domain) {
@@ -98,6 +92,7 @@ tl::expected<SpoolOptions, std::string> find_queue(QueueOptions& options) {
   spool.map_size = (*config)->queue.map_size;
   spool.inline_limit = (*config)->queue.inline_content_limit;
   spool.minimum_free = (*config)->queue.minimum_free;
+  options.control_socket = (*config)->control.socket;
   options.filter.route_of = [config = *config](std::string_view domain) { return route_of(*config, domain); };
   return spool;
 }

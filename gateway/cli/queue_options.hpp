@@ -13,8 +13,9 @@ namespace gateway::cli {
 
 /// What stands behind "gatepost queue VERB".
 struct QueueOptions {
-  std::string config_file;  // -c FILE, --config FILE
-  std::string directory;    // --directory DIR: the queue, without a configuration
+  std::string config_file;     // -c FILE, --config FILE
+  std::string directory;       // --directory DIR: the queue, without a configuration
+  std::string control_socket;  // of the daemon, when the configuration was read
   bool json = false;
   bool all = false;
   QueueFilter filter;
@@ -23,7 +24,8 @@ struct QueueOptions {
 /// The error is a sentence for a usage message.
 [[nodiscard]] tl::expected<QueueOptions, std::string> parse_queue_options(std::span<const std::string> arguments);
 
-/// Where the queue is: from --directory, otherwise from the configuration. Completes `options.filter.route_of`.
+/// Where the queue is: from --directory, otherwise from the configuration. Completes `options.filter.route_of` and
+/// `options.control_socket`.
 /// The error is a text that may have several lines.
 [[nodiscard]] tl::expected<SpoolOptions, std::string> find_queue(QueueOptions& options);
 

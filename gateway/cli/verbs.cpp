@@ -27,8 +27,8 @@ std::span<const Verb> verbs() {
       {"status", "how the running daemon is", run_status},
       {"reload", "make the daemon read its configuration again", run_reload},
       {"stop", "stop the daemon when its work is done", run_stop},
-      {"version", "print the version", run_version},
       {"queue", "look at the queue and change it", run_queue},
+      {"version", "print the version", run_version},
   };
   return all;
 }
