@@ -7,8 +7,8 @@
 
 #include "lookup/unbound_context.hpp"
 #include "lookup/unbound_resolver.hpp"
-#include "server_process.hpp"
-#include "temporary_folder.hpp"
+#include "tests/lookup/server_process.hpp"
+#include "tests/lookup/temporary_folder.hpp"
 
 namespace {
 
