@@ -12,8 +12,7 @@
 // clients), and the client is refused when the sum reaches the threshold. A list that does not answer counts nothing,
 // one with a negative weight counts as if it listed the client.
 //
-//   reject_dnsbl_score 8 zen.spamhaus.org=127.0.0.[2..11]*5 bl.mailspike.net*3
-//   list.dnswl.org=127.[0..255].[0..255].[1..3]*-4
+//   reject_dnsbl_score 8 zen.spamhaus.org=127.0.0.[2..11]*5 bl.mailspike.net*3 list.dnswl.org=127.0.[2..15].[1..3]*-4
 
 namespace policy {
 

@@ -24,7 +24,9 @@ policy::Facts facts_of(const Case& row) {
   return facts;
 }
 
-bool is_permanent(const policy::Verdict& verdict) { return verdict.code / 100 == 5; }
+bool is_permanent(const policy::Verdict& verdict) {
+  return verdict.code / 100 == 5;
+}
 
 class Judge : public testing::TestWithParam<Case> {};
 

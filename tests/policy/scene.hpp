@@ -21,11 +21,21 @@ using policy::Verdict;
 /// What the world knows; everything else is absent.
 using Told = std::vector<std::pair<Question, Answer>>;
 
-inline Answer found(std::string value) { return Answer::found(std::move(value)); }
-inline Answer found_all(std::vector<std::string> values) { return Answer::found(std::move(values)); }
-inline Answer unavailable() { return Answer::unavailable(lookup::Unavailable::timed_out, "no answer"); }
-inline Question table(std::string name, std::string key) { return {Ask::table, std::move(name), std::move(key)}; }
-inline Question dns(Ask ask, std::string name) { return {ask, "", std::move(name)}; }
+inline Answer found(std::string value) {
+  return Answer::found(std::move(value));
+}
+inline Answer found_all(std::vector<std::string> values) {
+  return Answer::found(std::move(values));
+}
+inline Answer unavailable() {
+  return Answer::unavailable(lookup::Unavailable::timed_out, "no answer");
+}
+inline Question table(std::string name, std::string key) {
+  return {Ask::table, std::move(name), std::move(key)};
+}
+inline Question dns(Ask ask, std::string name) {
+  return {ask, "", std::move(name)};
+}
 inline Question listed(std::string zone, std::string name) {
   return {Ask::dnsbl, zone, name + "." + zone};
 }
