@@ -23,9 +23,12 @@ const std::string& Evaluation::reversed_client() {
   return reversed_;
 }
 
-std::optional<bool> Evaluation::is_listed(const ListedZone& zone, std::string_view query) {
+std::optional<bool> Evaluation::is_listed(const Restriction& item, const ListedZone& zone, std::string_view query) {
   const auto* answer = ask(Ask::dnsbl, zone.zone, query);
   if (!answer) return std::nullopt;
+  const bool would_permit = item.verb == Verb::permit_dnswl_client || item.verb == Verb::permit_rhswl_client;
+  if (answer->is_unavailable() && would_permit)
+    defer_if_reject("4.7.1", Reason::lookup_failed, rejected(Object::client, "Temporary lookup failure"));
   if (!answer->is_found()) return false;
   return std::any_of(answer->values.begin(), answer->values.end(),
                      [&](const std::string& address) { return zone.filter.matches(address); });
@@ -74,7 +77,7 @@ Evaluation::Outcome Evaluation::permit_listed() {
 Evaluation::Outcome Evaluation::check_client_list(const Restriction& item) {
   const auto& zone = item.zones.front();
   query_.assign(reversed_client()).append(zone.zone);
-  const auto listed = is_listed(zone, query_);
+  const auto listed = is_listed(item, zone, query_);
   if (!listed || !*listed) return Outcome::dunno;
   if (item.verb == Verb::permit_dnswl_client) return permit_listed();
   return refuse_listed(zone, query_, Object::client, facts_.client_address.to_string());
@@ -105,7 +108,7 @@ Evaluation::Outcome Evaluation::check_name_list(const Restriction& item, Object 
   query_ = lookup::ascii_lower(name);
   query_.append(".").append(zone.zone);
   if (query_.size() > longest_name) return Outcome::dunno;
-  const auto listed = is_listed(zone, query_);
+  const auto listed = is_listed(item, zone, query_);
   if (!listed || !*listed) return Outcome::dunno;
   if (item.verb == Verb::permit_rhswl_client) return permit_listed();
   const bool is_address = object == Object::sender || object == Object::recipient;
@@ -118,9 +121,12 @@ Evaluation::Outcome Evaluation::check_score(const Restriction& item) {
   const ListedZone* heaviest = nullptr;
   for (const auto& zone : item.zones) {
     query_.assign(reversed_client()).append(zone.zone);
-    const auto listed = is_listed(zone, query_);
+    const auto listed = is_listed(item, zone, query_);
     is_open = is_open || !listed;
-    if (!listed || !*listed) continue;
+    // A list of good clients that does not answer is counted in the client's favour: its silence must not refuse.
+    const auto* answer = zone.weight < 0 ? find(Ask::dnsbl, zone.zone, query_) : nullptr;
+    const bool is_excused = answer && answer->is_unavailable();
+    if (!is_excused && (!listed || !*listed)) continue;
     score += zone.weight;
     if (zone.weight > 0 && (!heaviest || zone.weight > heaviest->weight)) heaviest = &zone;
   }

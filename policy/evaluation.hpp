@@ -109,7 +109,7 @@ class Evaluation {
   Outcome check_client_list(const Restriction& item);
   Outcome check_name_list(const Restriction& item, Object object);
   Outcome check_score(const Restriction& item);
-  std::optional<bool> is_listed(const ListedZone& zone, std::string_view query);
+  std::optional<bool> is_listed(const Restriction& item, const ListedZone& zone, std::string_view query);
   Outcome refuse_listed(const ListedZone& zone, const std::string& query, Object object, std::string_view what);
   Outcome permit_listed();
   const std::string& reversed_client();

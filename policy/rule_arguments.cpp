@@ -9,10 +9,10 @@
 //
 // reject_dnsbl_score THRESHOLD ZONE[=FILTER][*WEIGHT] ... is Gatepost's own verb, after postscreen's scoring. All zones
 // are asked at once, the weights of those that list the client are added (default 1, negative for lists of good
-// clients), and the client is refused when the sum reaches the threshold. A list that does not answer counts nothing.
+// clients), and the client is refused when the sum reaches the threshold. A list that does not answer counts nothing,
+// one with a negative weight counts as if it listed the client.
 //
-//   reject_dnsbl_score 8 zen.spamhaus.org=127.0.0.[2..11]*5 bl.mailspike.net*3
-//   list.dnswl.org=127.[0..255].[0..255].[1..3]*-4
+//   reject_dnsbl_score 8 zen.spamhaus.org=127.0.0.[2..11]*5 bl.mailspike.net*3 list.dnswl.org=127.0.[2..15].[1..3]*-4
 
 namespace policy {
 
