@@ -1,0 +1,195 @@
+#pragma once
+
+#include <stdlib.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gateway/delivery/queue.hpp"
+#include "gateway/log.hpp"
+#include "gateway/metrics.hpp"
+#include "gateway/net/asio.hpp"
+#include "lookup/static_resolver.hpp"
+#include "tests/gateway/fake_spool.hpp"
+
+namespace gateway::testing {
+
+class CapturingLog final : public Log {
+ public:
+  void write(Program program, Level, std::string_view, std::string_view queue_id, std::string_view text,
+             std::initializer_list<LogField>) override {
+    const std::lock_guard lock(mutex_);
+    lines_.push_back({program, std::string(queue_id), std::string(text)});
+  }
+  void flush() override {}
+  void reopen() override {}
+
+  int count(std::string_view part) {
+    const std::lock_guard lock(mutex_);
+    int found = 0;
+    for (const Line& line : lines_) found += line.text.find(part) != std::string::npos;
+    return found;
+  }
+  std::string find(std::string_view part) {
+    const std::lock_guard lock(mutex_);
+    for (const Line& line : lines_)
+      if (line.text.find(part) != std::string::npos) return line.text;
+    return {};
+  }
+  std::string all() {
+    const std::lock_guard lock(mutex_);
+    std::string text;
+    for (const Line& line : lines_) text += line.queue_id + ": " + line.text + "\n";
+    return text;
+  }
+
+ private:
+  struct Line {
+    Program program;
+    std::string queue_id, text;
+  };
+  std::mutex mutex_;
+  std::vector<Line> lines_;
+};
+
+/// Says for each address what was put in; everything else is deferred.
+class TableResolver final : public DeliveryResolver {
+ public:
+  void resolve(const Envelope&, const EnvelopeRecipient& recipient, std::function<void(Delivery)> done) override {
+    const auto found = table.find(recipient.address.to_string());
+    const auto domain = table.find("@" + recipient.address.domain);
+    done(found != table.end() ? found->second : domain != table.end() ? domain->second : Delivery{});
+  }
+  std::map<std::string, Delivery> table;
+};
+
+class TempFolder {
+ public:
+  TempFolder() {
+    std::string name = std::filesystem::temp_directory_path() / "gatepost-delivery-XXXXXX";
+    path = mkdtemp(name.data());
+  }
+  ~TempFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+  std::filesystem::path path;
+};
+
+inline std::string read_file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+inline std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> found;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) found.push_back(entry.path());
+  return found;
+}
+
+inline Delivery relay(std::string route, std::string nexthop = {}) {
+  Delivery delivery;
+  delivery.kind = Delivery::Kind::relay;
+  delivery.route = std::move(route);
+  delivery.nexthop = std::move(nexthop);
+  return delivery;
+}
+
+inline Delivery maildir(std::string path) {
+  Delivery delivery;
+  delivery.kind = Delivery::Kind::maildir;
+  delivery.route = "default";
+  delivery.path = std::move(path);
+  return delivery;
+}
+
+inline SystemTime system_now() {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
+/// A queue on a loop that the test turns, with everything around it faked but the network and the disk.
+class DeliveryWorld {
+ public:
+  DeliveryWorld() {
+    config.hostname = "gw.example.com";
+    config.myorigin = "example.com";
+    config.queue.minimal_backoff_time = config.queue.maximal_backoff_time = std::chrono::seconds{1};
+    config.mailboxes.base = folder.path.string();
+  }
+
+  void open() {
+    queue = make_queue({loop, spool, resolver, dns, log, metrics, std::make_shared<const config::Config>(config)});
+    queue->start();
+  }
+
+  config::Route& add_route(std::string name, std::vector<std::string> hosts) {
+    config::Route route;
+    route.name = std::move(name);
+    route.relay = std::move(hosts);
+    route.tls.level = config::TlsLevel::none;
+    config.routes.push_back(std::move(route));
+    return config.routes.back();
+  }
+
+  static Envelope envelope(std::vector<std::string> recipients, std::string sender = "sender@example.net") {
+    Envelope made;
+    made.id = next_message_id();
+    made.arrival = system_now();
+    made.sender = lookup::split_address(sender);
+    for (const std::string& each : recipients) {
+      EnvelopeRecipient recipient;
+      recipient.address = lookup::split_address(each);
+      made.recipients.push_back(std::move(recipient));
+    }
+    return made;
+  }
+
+  MessageId send(Envelope made, std::string text = "Subject: test\r\n\r\nbody\r\n", bool large = false) {
+    made.size = text.size();
+    auto content = std::make_shared<FakeContent>(std::move(text), large);
+    spool.put(made, content);
+    const MessageId id = made.id;
+    queue->accept({std::move(made), std::move(content)}, {});
+    return id;
+  }
+
+  bool wait(const std::function<bool()>& condition, std::chrono::milliseconds limit = std::chrono::seconds{10}) {
+    const auto end = std::chrono::steady_clock::now() + limit;
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > end) return false;
+      loop.restart();
+      loop.run_for(std::chrono::milliseconds{2});
+    }
+    return true;
+  }
+  bool wait_for_log(std::string_view part, int times = 1, std::chrono::milliseconds limit = std::chrono::seconds{10}) {
+    return wait([&] { return log.count(part) >= times; }, limit);
+  }
+  bool wait_until_empty() {
+    return wait([&] { return spool.count() == 0; });
+  }
+
+  TempFolder folder;
+  config::Config config;
+  asio::io_context loop;
+  FakeSpool spool;
+  TableResolver resolver;
+  lookup::StaticResolver dns;
+  CapturingLog log;
+  Metrics metrics;
+  std::unique_ptr<Queue> queue;
+};
+
+}  // namespace gateway::testing
