@@ -7,7 +7,8 @@ target_compile_options(gatepost_flags INTERFACE
 target_link_options(gatepost_flags INTERFACE -pie $<$<CONFIG:Release>:-Wl,-z,relro,-z,now>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 warns about its own library and about coroutine frames; clang's build keeps these warnings on.
-  target_compile_options(gatepost_flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-missing-field-initializers)
+  target_compile_options(gatepost_flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-missing-field-initializers
+    -Wno-mismatched-new-delete -Wno-stringop-overflow -Wno-array-bounds -Wno-unused-but-set-variable)
   if(GATEPOST_SANITIZE MATCHES "thread")
     target_compile_options(gatepost_flags INTERFACE -Wno-tsan)
   endif()

@@ -294,7 +294,8 @@ class GatheringLog final : public Log {
       const std::uint64_t dropped = std::exchange(dropped_, 0);
       lock.unlock();
       if (reopen_.exchange(false) && logging_.to.starts_with("file:")) (void)open_file();
-      if (dropped != 0 && target_ == Target::descriptor) batch += "gatepost: " + std::to_string(dropped) + " log lines lost\n";
+      if (dropped != 0 && target_ == Target::descriptor)
+        batch += "gatepost: " + std::to_string(dropped) + " log lines lost\n";
       if (target_ == Target::descriptor)
         write_out(batch);
       else

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "lookup/answer.hpp"
-#include "lookup/ip_address.hpp"
+#include "lookup/dns_name.hpp"
 
 namespace lookup {
 
@@ -37,11 +37,5 @@ class Resolver {
   /// Calls `done` exactly once on the resolver's loop; before it returns when the cache or the hosts file knows.
   virtual void ask(DnsType type, std::string_view name, Done done) = 0;
 };
-
-/// "2.0.0.127" for 127.0.0.2, 32 reversed nibbles for IPv6: the prefix of DNSBL and PTR names.
-std::string reversed_labels(const IpAddress& address);
-
-/// The name for a PTR question ("2.0.0.127.in-addr.arpa").
-std::string ptr_name(const IpAddress& address);
 
 }  // namespace lookup

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "lookup/dns.hpp"
+#include "lookup/dns_name.hpp"
 #include "policy/evaluation.hpp"
 #include "policy/host_syntax.hpp"
 #include "policy/rbl_reply.hpp"

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -162,6 +164,7 @@ struct Table {
   std::vector<std::pair<std::string, std::string>> entries;     // inline
   std::vector<std::pair<std::string, std::string>> parameters;  // ldap: ldap_table(5) names; static: value
   std::string directory;
+  bool in_place = false;  // written where it is used; the name is then the key's path ("rewrite.generic")
   Place place;
 };
 
@@ -287,6 +290,7 @@ struct Logging {
 
 struct Config {
   std::string file;
+  int version = 1;
   RunAs run_as;
   std::string hostname, mydomain, myorigin;
   std::vector<lookup::Network> mynetworks;
@@ -319,6 +323,10 @@ struct Config {
   Control control;
   Logging logging;
   std::string state_directory = "/var/lib/gatepost";
+  /// Where each key of the file stands: "domains.example.com.route", "listeners.mx.port".
+  std::map<std::string, Place, std::less<>> places;
+  std::set<std::string, std::less<>> secret_keys;  // keys whose value came out of a secret
+  Texts secret_files;                              // files that secrets were read from
 };
 
 enum class Severity : std::uint8_t { note, warning, error };
@@ -330,6 +338,10 @@ struct Finding {
   std::string text;
 };
 
+/// "gatepost.yaml:41:7: error: text"; without line and column when the finding is about the whole file.
 std::string to_string(const Finding& finding);
+
+/// Where `path` stands in the file; only the file's name when it is not written there.
+Place place_of(const Config& config, std::string_view path);
 
 }  // namespace gateway::config

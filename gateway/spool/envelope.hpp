@@ -43,8 +43,9 @@ struct Envelope {
   bool smtputf8 = false;         // needs SMTPUTF8 to be handed on
   bool eight_bit = false;        // BODY=8BITMIME or 8-bit content seen
   bool delay_warned = false;
-  std::string envid;                                               // ENVID, xtext decoded
-  char ret = 0;                                                    // RET: 'F' full, 'H' headers, 0 not given
+  bool expired = false;  // an operator gave it up: returned to the sender at its next attempt
+  std::string envid;     // ENVID, xtext decoded
+  char ret = 0;          // RET: 'F' full, 'H' headers, 0 not given
   std::string client_name, client_address, helo, protocol, login;  // for logs, reports and %{...}
   std::string filter, redirect;                                    // from access tables
 };

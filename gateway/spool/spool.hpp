@@ -101,6 +101,10 @@ struct SpoolOptions {
   std::uint64_t map_size = std::uint64_t{64} << 30;
   std::uint64_t inline_limit = 131072;
   std::uint64_t minimum_free = 0;
+  /// Gets a sentence for the log when something is wrong (disk, damaged record); called on any thread, may be empty.
+  std::function<void(const std::string&)> warn;
+  /// Gets the time each commit took, on the committer's thread; may be empty.
+  std::function<void(std::chrono::microseconds)> committed;
 };
 
 /// Opens (and creates) the spool for the daemon; refuses when another daemon has it. The error is a sentence.

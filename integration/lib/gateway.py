@@ -28,10 +28,10 @@ def greets(port):
 class Gateway:
     """Expects a gateway.yaml in the topic with the places @mx@ and @metrics@, logging to mail.log."""
 
-    def __init__(self, world, configuration="gateway.yaml", start=True):
+    def __init__(self, world, configuration="gateway.yaml", start=True, port=0, metrics_port=0):
         self.world = world
-        self.port = world.port("mx")
-        self.metrics_port = world.port("metrics")
+        self.port = world.port("mx", port)
+        self.metrics_port = world.port("metrics", metrics_port)
         self.file = world.place(configuration)
         self.log_file = world.folder / "mail.log"
         self.process = None

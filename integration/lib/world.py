@@ -57,10 +57,14 @@ def require(*programs):
 class World:
     """Use it as a context: what was started is ended by its process ID; the folder stays when something failed."""
 
-    def __init__(self, topic):
+    def __init__(self, topic, folder=None):
         self.topic = pathlib.Path(topic).resolve()
+        self.keep = folder is not None
         # Not below the build: a control socket's path may have 107 octets at most.
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"gatepost-{self.topic.name[:2]}-"))
+        self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix=f"gatepost-{self.topic.name[:2]}-"))
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
+            self.folder.mkdir(parents=True)
         self.folder.chmod(0o755)
         self.places = {"folder": str(self.folder)}
         self.processes = []
@@ -74,9 +78,10 @@ class World:
         for process in reversed(self.processes):
             self.stop(process)
         if kind is None:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            if not self.keep:
+                shutil.rmtree(self.folder, ignore_errors=True)
             return False
-        if kind is SystemExit:
+        if kind in (SystemExit, KeyboardInterrupt):
             return False
         print(f"\nFAILED: {error}" if kind is Failed else "", flush=True)
         traceback.print_exception(kind, error, trace, limit=-3, file=sys.stdout)
@@ -86,11 +91,16 @@ class World:
         print(f"\nThe folder is kept: {self.folder}")
         sys.exit(1)
 
-    def port(self, name=None):
-        """A free port of 127.0.0.1; with a name also the place @name@ of the configuration files."""
+    def port(self, name=None, wish=0):
+        """A free port of 127.0.0.1, if possible the wished one; with a name also the place @name@ of the files."""
         while True:
             with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", wish))
+                except OSError:
+                    wish = 0
+                    continue
                 port = probe.getsockname()[1]
             if port not in self.ports:
                 break

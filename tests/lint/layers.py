@@ -6,7 +6,7 @@ import re
 import tree
 
 # The value types of lookup: what policy may see. Plain data and pure functions, no interface that could ask anything.
-VALUE_TYPES = {"address", "answer", "ip_address", "domain_name", "escape"}
+VALUE_TYPES = {"address", "answer", "ip_address", "dns_name", "escape"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+"((lookup|policy|gateway|tests)/([^"]+)\.hpp)"', re.M)
 
 

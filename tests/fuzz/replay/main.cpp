@@ -36,12 +36,24 @@ Bytes mutate(Bytes bytes, std::mt19937& random) {
   if (bytes.empty()) return {sharp[random() % std::size(sharp)]};
   const auto at = bytes.begin() + static_cast<std::ptrdiff_t>(random() % bytes.size());
   switch (random() % 6) {
-    case 0: *at = static_cast<std::uint8_t>(random()); break;
-    case 1: bytes.erase(at); break;
-    case 2: bytes.insert(at, *at); break;
-    case 3: bytes.insert(at, sharp[random() % std::size(sharp)]); break;
-    case 4: *at = sharp[random() % std::size(sharp)]; break;
-    default: bytes.erase(at, bytes.end()); break;
+    case 0:
+      *at = static_cast<std::uint8_t>(random());
+      break;
+    case 1:
+      bytes.erase(at);
+      break;
+    case 2:
+      bytes.insert(at, *at);
+      break;
+    case 3:
+      bytes.insert(at, sharp[random() % std::size(sharp)]);
+      break;
+    case 4:
+      *at = sharp[random() % std::size(sharp)];
+      break;
+    default:
+      bytes.erase(at, bytes.end());
+      break;
   }
   return bytes;
 }

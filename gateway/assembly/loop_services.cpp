@@ -1,0 +1,230 @@
+#include "gateway/assembly/loop_services.hpp"
+
+#include "gateway/assembly/client_names.hpp"
+#include "gateway/assembly/dnsbl_guard.hpp"
+#include "gateway/resolve/expansion.hpp"
+#include "gateway/resolve/recipient_search.hpp"
+#include "gateway/resolve/rewriting.hpp"
+
+namespace gateway {
+
+namespace {
+
+using lookup::Answer;
+using lookup::Unavailable;
+using policy::Ask;
+
+std::optional<lookup::DnsType> dns_type(Ask ask) {
+  switch (ask) {
+    case Ask::dns_a:
+      return lookup::DnsType::a;
+    case Ask::dns_aaaa:
+      return lookup::DnsType::aaaa;
+    case Ask::dns_mx:
+      return lookup::DnsType::mx;
+    case Ask::dns_ns:
+      return lookup::DnsType::ns;
+    case Ask::dns_txt:
+      return lookup::DnsType::txt;
+    default:
+      return std::nullopt;
+  }
+}
+
+/// "reject_sender_login_mismatch" asks who owns an address; the directory of the logins knows.
+std::string sasl_directory(const config::Config& config) {
+  const std::string& backend = config.sasl.backend;
+  return backend.starts_with("directory:") ? backend.substr(10) : std::string();
+}
+
+class LoopServices final : public Services, public std::enable_shared_from_this<LoopServices> {
+ public:
+  LoopServices(std::shared_ptr<const Generation> generation, LoopParts parts)
+      : parts_(std::move(parts)),
+        maps_(generation, parts_.loop, parts_.observers),
+        rules_(make_address_rules(generation->config,
+                                  [this](const config::MapRefs& references) { return maps_.open_all(references); })),
+        dnsbl_(*parts_.dns, parts_.log, parts_.metrics, generation->rules) {}
+
+  policy::DomainClass class_of(const lookup::Address& address) const override { return rules_->class_of(address); }
+
+  void rewrite(lookup::Address address, Role role,
+               std::function<void(tl::expected<lookup::Address, Answer>)> done) override {
+    run_inquiry<tl::expected<lookup::Address, Answer>>(
+        std::make_shared<Inquiry>(),
+        [self = shared_from_this(), address = std::move(address), role](Inquiry& inquiry) {
+          return rewrite_envelope_address(inquiry, *self->rules_, address, role);
+        },
+        std::move(done));
+  }
+
+  std::optional<RecipientAnswer> find_recipient_now(const lookup::Address& recipient) override {
+    Inquiry inquiry;
+    auto search = search_recipient(inquiry, *rules_, recipient, FollowAliases::yes);
+    if (!search) return std::nullopt;
+    return std::move(search->answer);
+  }
+
+  void find_recipient(const lookup::Address& recipient, std::function<void(RecipientAnswer)> done) override {
+    run_inquiry<RecipientSearch>(
+        std::make_shared<Inquiry>(),
+        [self = shared_from_this(), recipient](Inquiry& inquiry) {
+          return search_recipient(inquiry, *self->rules_, recipient, FollowAliases::yes);
+        },
+        [self = shared_from_this(), recipient, done = std::move(done)](RecipientSearch search) {
+          const auto& answer = search.answer.answer;
+          if (answer.is_unavailable())
+            self->parts_.log.warning(Program::smtpd, "recipient " + recipient.to_string() + " cannot be looked up (" +
+                                                         std::string(to_string(answer.reason)) + "): " + answer.detail);
+          done(std::move(search.answer));
+        });
+  }
+
+  std::optional<Answer> answer_now(const policy::Question& question, const policy::Facts& facts) override {
+    if (question.ask == Ask::table) {
+      const auto map = maps_.open(question.where);
+      if (map.table) return map.table->find_now(question.key);
+      return std::nullopt;
+    }
+    if (question.ask == Ask::sender_login && facts.login.empty() && sasl_directory(*rules_->config).empty())
+      return Answer::absent();
+    return std::nullopt;
+  }
+
+  void answer(const policy::Question& question, const policy::Facts& facts, std::function<void(Answer)> done) override {
+    if (const auto type = dns_type(question.ask)) {
+      parts_.dns->ask(*type, question.key,
+                      [self = shared_from_this(), done = std::move(done)](const lookup::DnsAnswer& answer) {
+                        done(answer.answer);
+                      });
+      return;
+    }
+    switch (question.ask) {
+      case Ask::table:
+        answer_from_map(question, std::move(done));
+        return;
+      case Ask::dnsbl:
+        // The callback keeps this object alive until the list has answered, also when the session is gone.
+        dnsbl_.ask(question.where, question.key,
+                   [self = shared_from_this(), done = std::move(done)](Answer listed) { done(std::move(listed)); });
+        return;
+      case Ask::recipient_listed:
+      case Ask::sender_listed:
+        find_recipient(lookup::split_address(question.key),
+                       [done = std::move(done)](RecipientAnswer answer) { done(std::move(answer.answer)); });
+        return;
+      case Ask::sender_login:
+        find_owner(question, facts, std::move(done));
+        return;
+      default:
+        done(Answer::unavailable(Unavailable::misconfigured, "this question has nobody to answer it"));
+        return;
+    }
+  }
+
+  void expand(Envelope envelope, std::vector<RecipientAnswer> known,
+              std::function<void(tl::expected<Expansion, Refusal>)> done) override {
+    run_inquiry<ExpansionResult>(
+        std::make_shared<Inquiry>(),
+        [self = shared_from_this(), envelope = std::move(envelope), known = std::move(known)](Inquiry& inquiry) {
+          return expand_recipients(inquiry, *self->rules_, envelope, known);
+        },
+        std::move(done));
+  }
+
+  std::optional<ClientNames> client_names_now(const lookup::IpAddress& client) override {
+    auto known = std::make_shared<std::optional<ClientNames>>();
+    client_names(client, [known](ClientNames names) { *known = std::move(names); });
+    return *known;
+  }
+
+  void client_names(const lookup::IpAddress& client, std::function<void(ClientNames)> done) override {
+    find_client_names(*parts_.dns, client, [self = shared_from_this(), done = std::move(done)](ClientNames names) {
+      done(std::move(names));
+    });
+  }
+
+  void check_password(std::string login, std::string password,
+                      std::function<void(lookup::LoginResult, std::string)> done) override {
+    const auto directory = maps_.directory(sasl_directory(*rules_->config));
+    if (!directory) {
+      done(lookup::LoginResult::unavailable, "sasl.backend names no directory");
+      return;
+    }
+    directory->check_password(
+        std::move(login), std::move(password),
+        [self = shared_from_this(), done = std::move(done)](
+            lookup::LoginResult result, const lookup::DirectoryAnswer& answer) { done(result, answer.detail); });
+  }
+
+ private:
+  void answer_from_map(const policy::Question& question, std::function<void(Answer)> done) {
+    const auto map = maps_.open(question.where);
+    if (map.table) {
+      map.table->ask(question.key,
+                     [self = shared_from_this(), done = std::move(done)](Answer answer) { done(std::move(answer)); });
+      return;
+    }
+    // A directory as an access table: whoever is in it is OK.
+    map.directory->find_recipient(
+        lookup::split_address(question.key),
+        [self = shared_from_this(), done = std::move(done)](const lookup::DirectoryAnswer& answer) {
+          if (answer.is_found())
+            done(Answer::found(std::string("OK")));
+          else
+            done({answer.kind, answer.reason, {}, answer.detail});
+        });
+  }
+
+  void find_owner(const policy::Question& question, const policy::Facts& facts, std::function<void(Answer)> done) {
+    const auto directory = maps_.directory(sasl_directory(*rules_->config));
+    const auto sender = lookup::split_address(question.key);
+    if (!directory) {
+      done(Answer::absent());
+      return;
+    }
+    if (facts.login.empty()) {
+      // Nobody is logged in: all that matters is whether somebody owns the address.
+      directory->find_recipient(
+          sender, [self = shared_from_this(), done = std::move(done)](const lookup::DirectoryAnswer& answer) {
+            if (answer.is_found())
+              done(Answer::found(answer.entry.user.empty() ? answer.entry.dn : answer.entry.user));
+            else
+              done({answer.kind, answer.reason, {}, answer.detail});
+          });
+      return;
+    }
+    directory->owns_sender(facts.login, sender,
+                           [self = shared_from_this(), directory, sender, login = facts.login,
+                            done = std::move(done)](const Answer& owns) mutable {
+                             if (owns.is_found()) {
+                               done(Answer::found(login));
+                               return;
+                             }
+                             if (owns.is_unavailable()) {
+                               done(owns);
+                               return;
+                             }
+                             directory->find_recipient(sender,
+                                                       [done = std::move(done)](const lookup::DirectoryAnswer& answer) {
+                                                         if (answer.is_found())
+                                                           done(Answer::found("owner:" + answer.entry.dn));
+                                                         else
+                                                           done({answer.kind, answer.reason, {}, answer.detail});
+                                                       });
+                           });
+  }
+
+  LoopParts parts_;
+  LoopMaps maps_;
+  std::shared_ptr<const AddressRules> rules_;
+  DnsblGuard dnsbl_;
+};
+
+}  // namespace
+
+std::shared_ptr<Services> make_loop_services(std::shared_ptr<const Generation> generation, LoopParts parts) {
+  return std::make_shared<LoopServices>(std::move(generation), std::move(parts));
+}
+
+}  // namespace gateway

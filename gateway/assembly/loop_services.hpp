@@ -1,0 +1,26 @@
+#pragma once
+
+#include <memory>
+
+#include "gateway/assembly/loop_maps.hpp"
+#include "gateway/log.hpp"
+#include "gateway/metrics.hpp"
+#include "gateway/resolve/address_rules.hpp"
+#include "gateway/smtp/services.hpp"
+#include "lookup/dns.hpp"
+
+namespace gateway {
+
+/// What the questions of one loop are answered from. The resolver is shared by the generations of a loop.
+struct LoopParts {
+  asio::io_context& loop;
+  std::shared_ptr<lookup::Resolver> dns;
+  Log& log;
+  Metrics& metrics;
+  LoopMaps::Observers observers;
+};
+
+/// The Services of SMTP sessions on one loop, for one generation of the configuration.
+std::shared_ptr<Services> make_loop_services(std::shared_ptr<const Generation> generation, LoopParts parts);
+
+}  // namespace gateway

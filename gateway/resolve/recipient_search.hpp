@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/resolve/address_rules.hpp"
+#include "gateway/resolve/inquiry.hpp"
+#include "gateway/smtp/services.hpp"
+
+namespace gateway {
+
+/// Whether alias maps and forwards are followed: not for an address that maps onto itself.
+enum class FollowAliases : bool { no, yes };
+
+struct RecipientSearch {
+  RecipientAnswer answer;
+  /// What an alias, group or forward expands to, when answer.expands. A delivery beside it of kind maildir is the copy
+  /// that the mailbox keeps; one of kind relay is the server that all targets are handed to.
+  std::vector<std::string> targets;
+};
+
+/// Says whether a recipient exists and how it is reached: virtual aliases, relocated, then the table of its domain
+/// class (local, virtual_alias, virtual_mailbox, relay), then transport and routes. nullopt: pending.
+///
+/// Absent carries the table's name for the reply; a relocated recipient is absent with its new address as value. What
+/// the directory says wrongly about an entry (no home, a path outside the base) is unavailable, never absent.
+std::optional<RecipientSearch> search_recipient(Inquiry& inquiry, const AddressRules& rules,
+                                                const lookup::Address& recipient, FollowAliases aliases);
+
+/// The route for an address that is not delivered here: transport maps, the domain's route, the directory's mail host,
+/// "default". nullopt: pending.
+std::optional<Delivery> route_for(Inquiry& inquiry, const AddressRules& rules, const lookup::Address& recipient,
+                                  const lookup::DirectoryEntry* entry);
+
+}  // namespace gateway

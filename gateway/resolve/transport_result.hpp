@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/resolve/address_rules.hpp"
+#include "gateway/resolve/delivery.hpp"
+
+namespace gateway {
+
+/// What transport(5) says for a recipient: "ROUTE", "ROUTE:nexthop", "smtp:[host]:25", ":nexthop", "discard:",
+/// "error:5.7.1 text", "retry:text". nullopt for an empty result ("no change").
+std::optional<Delivery> delivery_of_transport(const AddressRules& rules, const lookup::Address& recipient,
+                                              std::string_view result);
+
+/// Splits the right-hand side of an alias at commas and blanks outside quotes and comments.
+std::vector<std::string> split_address_list(std::string_view text);
+
+/// The home directory of a passwd(5) line.
+std::string home_of_passwd_line(std::string_view line);
+
+/// luser_relay with $user, $domain, $local, $recipient filled in; a bare name gets the recipient's domain.
+std::string expand_luser_relay(const std::string& luser_relay, const lookup::Address& recipient);
+
+}  // namespace gateway
