@@ -72,7 +72,8 @@ config::Config make_config(const Wishes& wishes) {
   number("soft_error_limit", config.limits.soft_error_limit);
   number("hard_error_limit", config.limits.hard_error_limit);
   number("junk_command_limit", config.limits.junk_command_limit);
-  if (wishes.values.contains("smtpd_timeout")) config.limits.smtpd_timeout = std::chrono::seconds(std::stoi(wishes.get("smtpd_timeout")));
+  if (wishes.values.contains("smtpd_timeout"))
+    config.limits.smtpd_timeout = std::chrono::seconds(std::stoi(wishes.get("smtpd_timeout")));
   number("limits_connections", config.limits.connections);
   config::Listener listener;
   listener.name = "mx";
@@ -84,7 +85,9 @@ config::Config make_config(const Wishes& wishes) {
   number("connection_rate", listener.client_limits.connection_rate.count);
   number("unknown_recipient_rate", listener.client_limits.unknown_recipient_rate.count);
   const auto auth = wishes.get("auth", "no"), tls = wishes.get("tls", "opportunistic");
-  listener.auth = auth == "required" ? config::ListenerAuth::required : auth == "offered" ? config::ListenerAuth::offered : config::ListenerAuth::no;
+  listener.auth = auth == "required"  ? config::ListenerAuth::required
+                  : auth == "offered" ? config::ListenerAuth::offered
+                                      : config::ListenerAuth::no;
   listener.tls = tls == "none"       ? config::ListenerTls::none
                  : tls == "required" ? config::ListenerTls::required
                  : tls == "wrapper"  ? config::ListenerTls::wrapper
@@ -95,7 +98,8 @@ config::Config make_config(const Wishes& wishes) {
   if (wishes.get("xclient") == "yes") listener.xclient.push_back(*lookup::parse_network("127.0.0.0/8"));
   listener.smtputf8 = wishes.get("smtputf8", "yes") == "yes";
   config.listeners.push_back(listener);
-  if (wishes.get("certificate") == "yes") config.tls.certificates.push_back({{"mx.example.com"}, make_certificate(), "", {}});
+  if (wishes.get("certificate") == "yes")
+    config.tls.certificates.push_back({{"mx.example.com"}, make_certificate(), "", {}});
   return config;
 }
 
@@ -125,7 +129,8 @@ std::vector<std::string> MemoryLog::lines() const {
 bool MemoryLog::wait_for(const std::string& part) const {
   std::unique_lock lock(mutex_);
   return grown_.wait_for(lock, std::chrono::seconds(10), [&] {
-    return std::any_of(lines_.begin(), lines_.end(), [&](const auto& line) { return line.find(part) != std::string::npos; });
+    return std::any_of(lines_.begin(), lines_.end(),
+                       [&](const auto& line) { return line.find(part) != std::string::npos; });
   });
 }
 
@@ -149,19 +154,22 @@ class SmtpWorld::MemorySpool final : public Spool {
     bool broken;
   };
 
-  std::unique_ptr<ContentWriter> new_content(MessageId) override { return std::make_unique<Writer>(mode_ == "full_while_reading"); }
+  std::unique_ptr<ContentWriter> new_content(MessageId) override {
+    return std::make_unique<Writer>(mode_ == "full_while_reading");
+  }
 
   void store(Envelope envelope, std::unique_ptr<ContentWriter> content, Spool::Stored done) override {
     const std::lock_guard lock(mutex_);
-    threads_.emplace_back([this, envelope = std::move(envelope), writer = std::move(content), done = std::move(done)]() mutable {
-      if (mode_ == "failed") return done(tl::unexpected(SpoolError::failed));
-      if (mode_ == "full") return done(tl::unexpected(SpoolError::full));
-      {
-        const std::lock_guard inner(mutex_);
-        messages.push_back({envelope, static_cast<Writer&>(*writer).text});
-      }
-      done(StoredMessage{std::move(envelope), nullptr});
-    });
+    threads_.emplace_back(
+        [this, envelope = std::move(envelope), writer = std::move(content), done = std::move(done)]() mutable {
+          if (mode_ == "failed") return done(tl::unexpected(SpoolError::failed));
+          if (mode_ == "full") return done(tl::unexpected(SpoolError::full));
+          {
+            const std::lock_guard inner(mutex_);
+            messages.push_back({envelope, static_cast<Writer&>(*writer).text});
+          }
+          done(StoredMessage{std::move(envelope), nullptr});
+        });
   }
 
   std::vector<testing::Stored> all() const {
@@ -208,18 +216,25 @@ SmtpWorld::SmtpWorld(const Wishes& wishes)
   snapshot->make_services = [wishes](Shard& shard) { return std::make_shared<MadeUpServices>(shard.loop(), wishes); };
   snapshot->config = std::move(config);
   snapshot_ = snapshot;
-  server_ = std::make_unique<SmtpServer>(SmtpServer::Parts{{&thread_.shard()}, *spool_, *queue_, log_, metrics_}, snapshot);
+  server_ =
+      std::make_unique<SmtpServer>(SmtpServer::Parts{{&thread_.shard()}, *spool_, *queue_, log_, metrics_}, snapshot);
   const auto opened = server_->open();
   if (!opened) throw std::runtime_error(opened.error());
   server_->start();
   thread_.start();
 }
 
-SmtpWorld::~SmtpWorld() { thread_.stop(); }
+SmtpWorld::~SmtpWorld() {
+  thread_.stop();
+}
 
-std::uint16_t SmtpWorld::port() const { return server_->addresses().front().port; }
+std::uint16_t SmtpWorld::port() const {
+  return server_->addresses().front().port;
+}
 
-std::vector<Stored> SmtpWorld::messages() const { return spool_->all(); }
+std::vector<Stored> SmtpWorld::messages() const {
+  return spool_->all();
+}
 
 TestClient::TestClient(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   const timeval limit{10, 0};
@@ -229,10 +244,13 @@ TestClient::TestClient(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM |
   to.sin_family = AF_INET;
   to.sin_port = htons(port);
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) throw std::runtime_error("cannot connect");
+  if (::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0)
+    throw std::runtime_error("cannot connect");
 }
 
-TestClient::~TestClient() { ::close(fd_); }
+TestClient::~TestClient() {
+  ::close(fd_);
+}
 
 void TestClient::send(std::string_view octets) const {
   while (!octets.empty()) {

@@ -24,7 +24,8 @@ class MadeUpServices final : public Services {
     return policy::DomainClass::unserved;
   }
 
-  void rewrite(lookup::Address address, Role, std::function<void(tl::expected<lookup::Address, lookup::Answer>)> done) override {
+  void rewrite(lookup::Address address, Role,
+               std::function<void(tl::expected<lookup::Address, lookup::Answer>)> done) override {
     if (address.domain.empty()) address.domain = "example.com";
     if (wishes_.get("canonical") == "unavailable") {
       done(tl::unexpected(lookup::Answer::unavailable(lookup::Unavailable::unreachable, "canonical maps are away")));
@@ -48,10 +49,13 @@ class MadeUpServices final : public Services {
     if (question.ask == policy::Ask::table) return lookup::Answer::absent();
     return std::nullopt;
   }
-  void answer(const policy::Question& question, const policy::Facts&, std::function<void(lookup::Answer)> done) override {
+  void answer(const policy::Question& question, const policy::Facts&,
+              std::function<void(lookup::Answer)> done) override {
     auto answer = lookup::Answer::absent();
-    if (question.ask == policy::Ask::dnsbl && wishes_.get("dnsbl") == "listed") answer = lookup::Answer::found("127.0.0.2");
-    if (wishes_.get("dns") == "unavailable") answer = lookup::Answer::unavailable(lookup::Unavailable::timed_out, "dns");
+    if (question.ask == policy::Ask::dnsbl && wishes_.get("dnsbl") == "listed")
+      answer = lookup::Answer::found("127.0.0.2");
+    if (wishes_.get("dns") == "unavailable")
+      answer = lookup::Answer::unavailable(lookup::Unavailable::timed_out, "dns");
     asio::post(loop_, [answer, done = std::move(done)] { done(answer); });
   }
 
@@ -76,7 +80,8 @@ class MadeUpServices final : public Services {
     asio::post(loop_, [name, done = std::move(done)] { done({name, name, false}); });
   }
 
-  void check_password(std::string login, std::string password, std::function<void(lookup::LoginResult, std::string)> done) override {
+  void check_password(std::string login, std::string password,
+                      std::function<void(lookup::LoginResult, std::string)> done) override {
     auto result = login == "alice" && password == "secret" ? lookup::LoginResult::ok : lookup::LoginResult::refused;
     if (login == "down") result = lookup::LoginResult::unavailable;
     asio::post(loop_, [result, done = std::move(done)] {
@@ -90,11 +95,12 @@ class MadeUpServices final : public Services {
     answer.table = class_of(recipient) == policy::DomainClass::virtual_mailbox ? "virtual mailbox" : "relay recipient";
     if (class_of(recipient) == policy::DomainClass::local) answer.table = "local recipient";
     if (wishes_.get("directory") == "unavailable") {
-      answer.answer = lookup::Answer::unavailable(lookup::Unavailable::unreachable, "ldap://secret.example:389 is away");
+      answer.answer =
+          lookup::Answer::unavailable(lookup::Unavailable::unreachable, "ldap://secret.example:389 is away");
       return answer;
     }
-    static const std::set<std::string> known{"alice@example.com", "bob@example.com", "full@example.com", "postmaster@example.com",
-                                             "carol@example.org", "j\xc3\xb6rg@example.com"};
+    static const std::set<std::string> known{"alice@example.com",      "bob@example.com",   "full@example.com",
+                                             "postmaster@example.com", "carol@example.org", "j\xc3\xb6rg@example.com"};
     const auto text = recipient.folded();
     if (known.contains(text) || class_of(recipient) == policy::DomainClass::unserved) {
       answer.answer = lookup::Answer::found(text);

@@ -16,7 +16,8 @@ bool agrees(const std::string& path, bool update) {
     if (expected.steps[i].text == played.steps[i].text) continue;
     same = false;
     std::printf("%s:%zu: expected %c: %s\n  %s got      %c: %s\n", path.c_str(), i + 1, expected.steps[i].who,
-                expected.steps[i].text.c_str(), std::string(path.size(), ' ').c_str(), played.steps[i].who, played.steps[i].text.c_str());
+                expected.steps[i].text.c_str(), std::string(path.size(), ' ').c_str(), played.steps[i].who,
+                played.steps[i].text.c_str());
   }
   return same || update;
 }

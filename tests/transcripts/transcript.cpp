@@ -18,16 +18,27 @@ std::string unescape(const std::string& text) {
       continue;
     }
     switch (text[++i]) {
-      case 'r': octets += '\r'; break;
-      case 'n': octets += '\n'; break;
-      case 't': octets += '\t'; break;
-      case '0': octets += '\0'; break;
-      case 'c': line_end = false; break;
+      case 'r':
+        octets += '\r';
+        break;
+      case 'n':
+        octets += '\n';
+        break;
+      case 't':
+        octets += '\t';
+        break;
+      case '0':
+        octets += '\0';
+        break;
+      case 'c':
+        line_end = false;
+        break;
       case 'x':
         octets += static_cast<char>(std::stoi(text.substr(i + 1, 2), nullptr, 16));
         i += 2;
         break;
-      default: octets += text[i];
+      default:
+        octets += text[i];
     }
   }
   return line_end ? octets + "\r\n" : octets;
