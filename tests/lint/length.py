@@ -3,7 +3,7 @@
 
 import tree
 
-LIMIT, HEADER_LIMIT = 400, 150
+LIMIT, HEADER_LIMIT = 400, 200
 
 
 def main():

@@ -103,8 +103,7 @@ TEST(PatternTable, warns_of_missing_results) {
 TEST(PatternTable, catastrophic_expressions_end_as_unavailable) {
   std::string key(50'000, 'a');
   key += '!';
-  for (const char* text :
-       {"/^(a+)+$/ x\n", "/^(a|aa)+$/ x\n", "/^(([a-z])+.)+[A-Z]([a-z])+$/i x\n"}) {
+  for (const char* text : {"/^(a+)+$/ x\n", "/^(a|aa)+$/ x\n", "/^(([a-z])+.)+[A-Z]([a-z])+$/i x\n"}) {
     const auto opened = read_pattern_table(pcre, std::string(text) + "/./ later\n", "pcre:t");
     ASSERT_TRUE(opened);
     const auto before = std::chrono::steady_clock::now();
