@@ -6,7 +6,7 @@
 #include <atomic>
 #include <thread>
 
-#include "temporary_folder.hpp"
+#include "tests/lookup/temporary_folder.hpp"
 
 namespace {
 
