@@ -48,9 +48,10 @@ std::string home_of(std::string_view name) {
   for_each_key([&](const std::string& path, const Key& key, const void*) {
     if (key.name == name && found.empty()) found = path.substr(0, path.size() - name.size());
   });
-  while (found.ends_with('.') || found.ends_with("[]") || found.ends_with('*'))
-    found.resize(found.size() - (found.ends_with("[]") ? 2 : 1));
-  return found;
+  std::string_view home = found;
+  while (home.ends_with('.') || home.ends_with('*')) home.remove_suffix(1);
+  if (home.ends_with("[]")) home.remove_suffix(2);
+  return std::string(home);
 }
 
 }  // namespace

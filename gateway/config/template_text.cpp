@@ -8,7 +8,8 @@ namespace {
 
 constexpr std::size_t width = 118;
 
-/// Writes the keys, each as a comment with its text above it; "#key: value" without a space is what may be uncommented.
+/// Writes the keys, each as a comment with its text above it; nested ones as "#  # text", so that taking the first #
+/// away leaves valid YAML.
 class Template {
  public:
   std::string text;
@@ -70,13 +71,14 @@ class Template {
   }
 
   void comment(const std::string& words, const std::string& indent) {
-    std::string line = "# " + indent;
+    const std::string lead = indent.empty() ? "# " : "#" + indent + "# ";
+    std::string line = lead;
     bool fresh = true;
     for (std::size_t from = 0; from < words.size();) {
       const std::size_t end = std::min(words.find(' ', from), words.size());
       if (line.size() + end - from > width && !fresh) {
         text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-        line = "# " + indent;
+        line = lead;
       }
       line.append(words, from, end - from).append(" ");
       fresh = false;

@@ -6,13 +6,13 @@
 
 namespace gateway {
 
-void SessionDesk::use(std::shared_ptr<const SmtpSnapshot> snapshot, const ListenerMetrics& metrics) {
+void SessionDesk::use(std::shared_ptr<const SmtpSnapshot> snapshot, const std::vector<const SmtpdMetrics*>& metrics) {
   auto services = snapshot->make_services(shard_);
   by_listener_.clear();
   for (std::size_t i = 0; i < snapshot->config->listeners.size(); ++i) {
     const auto& name = snapshot->config->listeners[i].name;
     auto parts = std::make_shared<SessionParts>(SessionParts{shard_, parts_.spool, parts_.queue, parts_.log, counters_,
-                                                             *metrics.at(name), totals_.messages, snapshot, i, services,
+                                                             *metrics[i], totals_.messages, snapshot, i, services,
                                                              parts_.flush});
     by_listener_.insert_or_assign(name, std::move(parts));
   }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 #include "gateway/smtp/session.hpp"
 
@@ -20,13 +21,11 @@ struct SessionTotals {
 /// All calls on the shard's loop; keeps itself alive while sessions run.
 class SessionDesk : public std::enable_shared_from_this<SessionDesk> {
  public:
-  using ListenerMetrics = std::map<std::string, std::unique_ptr<SmtpdMetrics>>;
-
   SessionDesk(Shard& shard, const SmtpServer::Parts& parts, ClientCounters& counters, SessionTotals& totals)
       : shard_(shard), parts_(parts), counters_(counters), totals_(totals) {}
 
-  /// `metrics` has an entry for each listener and outlives the desk.
-  void use(std::shared_ptr<const SmtpSnapshot> snapshot, const ListenerMetrics& metrics);
+  /// `metrics` is parallel to the configured listeners; what it points to outlives the desk.
+  void use(std::shared_ptr<const SmtpSnapshot> snapshot, const std::vector<const SmtpdMetrics*>& metrics);
   void open(const std::string& listener, StreamSocket socket);
 
   /// Sends idle clients away, lets the others finish, cuts off after `grace`; then calls `done` once.

@@ -60,8 +60,10 @@ struct SmtpServer::State {
 
   /// Gives the snapshot to every shard, on its own loop, ahead of the connections that listeners bring there.
   void hand_out() {
+    std::vector<const SmtpdMetrics*> in_order;
+    for (const auto& listener : snapshot->config->listeners) in_order.push_back(metrics.at(listener.name).get());
     for (std::size_t i = 0; i < desks.size(); ++i)
-      asio::post(parts.shards[i]->loop(), [desk = desks[i], use = snapshot, this] { desk->use(use, metrics); });
+      asio::post(parts.shards[i]->loop(), [desk = desks[i], use = snapshot, in_order] { desk->use(use, in_order); });
   }
 
   void start_all() {
@@ -82,7 +84,7 @@ struct SmtpServer::State {
   std::shared_ptr<const SmtpSnapshot> snapshot;
   ClientCounters counters;
   SessionTotals totals;
-  SessionDesk::ListenerMetrics metrics;  // grows, never shrinks: desks read it
+  std::map<std::string, std::unique_ptr<SmtpdMetrics>> metrics;  // by listener; never shrinks: sessions use them
   std::vector<std::shared_ptr<SessionDesk>> desks;
   std::vector<OpenListener> listeners;
   std::atomic<std::size_t> draining{0};
