@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "gateway/cli/config_option.hpp"
+#include "gateway/cli/options.hpp"
 #include "gateway/cli/verbs.hpp"
 #include "gateway/config/check_config.hpp"
 #include "gateway/config/read_config.hpp"
@@ -24,23 +24,15 @@ std::string counted(std::size_t number, const char* noun) {
 }  // namespace
 
 int run_check(std::span<const std::string> arguments) {
-  const auto option = take_config_option(arguments);
-  if (!option) return usage();
-  bool strict = false, live = false;
-  for (const auto& argument : option->rest) {
-    if (argument == "--strict")
-      strict = true;
-    else if (argument == "--live")
-      live = true;
-    else
-      return usage();
-  }
+  const auto options = parse_options(arguments, {}, {"strict", "live"});
+  if (!options || !options->rest.empty()) return usage();
+  const std::string& file = options->config_path;
   config::Findings findings;
-  const auto read = config::read_config(option->file, findings);
+  const auto read = config::read_config(file, findings);
   if (read) {
     const auto found = config::check_config(**read);
     findings.insert(findings.end(), found.begin(), found.end());
-    if (live)
+    if (options->has("live"))
       for (const auto& check : config::live_checks()) check.run(**read, findings);
   } else {
     findings.insert(findings.end(), read.error().begin(), read.error().end());
@@ -61,9 +53,9 @@ int run_check(std::span<const std::string> arguments) {
     verdict = counted(errors, "error");
   else if (warnings != 0)
     verdict = counted(warnings, "warning");
-  std::fprintf(errors != 0 ? stderr : stdout, "%s: %s\n", option->file.c_str(), verdict.c_str());
+  std::fprintf(errors != 0 ? stderr : stdout, "%s: %s\n", file.c_str(), verdict.c_str());
   if (errors != 0) return exit_failed;
-  return strict && warnings != 0 ? exit_warnings : exit_done;
+  return options->has("strict") && warnings != 0 ? exit_warnings : exit_done;
 }
 
 }  // namespace gateway::cli

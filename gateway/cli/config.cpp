@@ -1,6 +1,6 @@
 #include <cstdio>
 
-#include "gateway/cli/config_option.hpp"
+#include "gateway/cli/options.hpp"
 #include "gateway/cli/verbs.hpp"
 #include "gateway/config/key_texts.hpp"
 #include "gateway/config/read_config.hpp"
@@ -16,14 +16,11 @@ int usage() {
   return exit_usage;
 }
 
-int show(const ConfigOption& option) {
-  auto which = config::Show::all;
-  for (const auto& argument : std::span(option.rest).subspan(1)) {
-    if (argument != "--changed") return usage();
-    which = config::Show::changed;
-  }
+int show(const Options& options) {
+  if (options.rest.size() != 1) return usage();
+  const auto which = options.has("changed") ? config::Show::changed : config::Show::all;
   config::Findings warnings;
-  const auto read = config::read_config(option.file, warnings);
+  const auto read = config::read_config(options.config_path, warnings);
   if (!read) {
     for (const auto& finding : read.error()) std::fprintf(stderr, "%s\n", to_string(finding).c_str());
     return exit_failed;
@@ -36,11 +33,11 @@ int show(const ConfigOption& option) {
 }  // namespace
 
 int run_config(std::span<const std::string> arguments) {
-  const auto option = take_config_option(arguments);
-  if (!option || option->rest.empty()) return usage();
-  const std::string& what = option->rest[0];
-  if (what == "show") return show(*option);
-  if (option->rest.size() != 1) return usage();
+  const auto options = parse_options(arguments, {}, {"changed"});
+  if (!options || options->rest.empty()) return usage();
+  const std::string& what = options->rest[0];
+  if (what == "show") return show(*options);
+  if (options->rest.size() != 1 || options->has("changed")) return usage();
   std::string (*text)() = what == "schema"      ? config::schema_text
                           : what == "reference" ? config::reference_text
                           : what == "template"  ? config::template_text

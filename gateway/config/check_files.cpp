@@ -47,12 +47,34 @@ bool holds_password(const Config& config) {
   return false;
 }
 
+/// Opens a table, so that its bad lines are known before mail comes.
+void check_table(const Config& config, const Table& table, std::vector<Finding>& findings) {
+  const std::string path = "tables." + table.name;
+  if (!table.file.empty()) {
+    const std::size_t before = findings.size();
+    const Place place = place_of(config, path + ".file");
+    check_file(table.file, place, "table", findings);
+    if (findings.size() == before) check_table_text(table.type, table.file, place, findings);
+  } else if (!table.content.empty()) {
+    const auto say = [&](Severity severity, const lookup::TableProblem& problem) {
+      Place place = place_of(config, path + ".content");
+      // The text of a block (|) begins in the line behind its key.
+      if (problem.line != 0 && table.content.find('\n') != std::string::npos)
+        place = {place.file, place.line + problem.line, 1};
+      findings.push_back({severity, place, fmt::format("table \"{}\": {}", table.name, problem.text)});
+    };
+    const auto opened = lookup::open_table_content(table.type, table.content, table.name);
+    if (opened)
+      for (const auto& problem : opened->warnings) say(Severity::warning, problem);
+    else
+      for (const auto& problem : opened.error()) say(Severity::error, problem);
+  }
+}
+
 }  // namespace
 
 void check_files(const Config& config, std::vector<Finding>& findings) {
-  for (const auto& table : config.tables)
-    if (!table.file.empty())
-      check_file(table.file, place_of(config, "tables." + table.name + ".file"), "table", findings);
+  for (const auto& table : config.tables) check_table(config, table, findings);
   for (std::size_t i = 0; i < config.tls.certificates.size(); ++i) {
     const auto& certificate = config.tls.certificates[i];
     check_pair(config, "tls.certificates." + std::to_string(i), certificate.cert, certificate.key, ".cert", ".key",

@@ -123,6 +123,9 @@ struct KeyMaker {
     key.store = [member, type](Reading& reading, void* owner, const Value& value) {
       const auto text = reading.scalar(value, expected_of(type));
       if (!text) return;
+      // A key may come out of a credential. Taken for a path, its text would be shown in findings.
+      if (value.secret && type == KeyType::path && !text->starts_with("-----BEGIN"))
+        return reading.error(value.place, "the credential or file holds no PEM text");
       at(owner, member) = type == KeyType::path ? reading.absolute(*text) : reading.absolute_reference(*text);
     };
     key.show = [member](const void* owner) {

@@ -208,6 +208,11 @@ void Connection::close() {
     ERR_clear_error();
     SSL_shutdown(tls_.get());
   }
+  // What is left unread would turn the close into a reset, which can overtake our last words.
+  for (int i = 0; i < 4; ++i) {
+    const auto scratch = shard_.scratch();
+    if (::recv(socket_.native_handle(), scratch.data(), scratch.size(), MSG_DONTWAIT) <= 0) break;
+  }
   std::error_code ignored;
   socket_.close(ignored);
 }

@@ -152,13 +152,12 @@ asio::awaitable<bool> Session::read_content(ContentReader& reader, std::uint64_t
     std::string_view octets = reader_.rest();
     const bool buffered = !octets.empty();
     if (!buffered) {
-      // The time for a message grows with what arrives: who sends slower than the minimum rate runs out of it.
-      const std::uint64_t earned = limits.minimum_rate == 0 ? 0 : received_octets / limits.minimum_rate;
-      if (limits.minimum_rate == 0) {
-        connection_.expire_after(limits.smtpd_timeout);
-      } else {
-        connection_.expire_at(began + limits.smtpd_timeout + std::chrono::seconds(earned));
-      }
+      // The time for a message grows with what arrives: who sends slower than the minimum rate runs out of it. Nobody
+      // may save up time for a long silence.
+      auto end = std::chrono::steady_clock::now() + limits.smtpd_timeout;
+      if (limits.minimum_rate != 0)
+        end = std::min(end, began + limits.smtpd_timeout + std::chrono::seconds(received_octets / limits.minimum_rate));
+      connection_.expire_at(end);
       const Received received = co_await connection_.receive();
       if (received.error) {
         end_by(received.error);

@@ -157,7 +157,7 @@ std::string findings_of_example(const std::string& name) {
   const auto folder = std::filesystem::path(testing::TempDir()) / ("gatepost_example_" + name);
   std::filesystem::create_directories(folder);
   for (const auto* secret : {"ldap-bind", "tls-key", "relay-password"}) {
-    std::ofstream(folder / secret) << "x";
+    std::ofstream(folder / secret) << "-----BEGIN PRIVATE KEY-----";
     ::chmod((folder / secret).c_str(), 0600);
   }
   ::setenv("CREDENTIALS_DIRECTORY", folder.c_str(), 1);

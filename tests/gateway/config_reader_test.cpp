@@ -328,6 +328,9 @@ TEST(ConfigReader, secrets_are_looked_up) {
       (folder / "gatepost.yaml").string(), warnings);
   const auto wrong = read_config_text("hostname: mx.example.com\nlimits: {hopcount_limit: \"${credential:one}\"}\n",
                                       (folder / "gatepost.yaml").string(), warnings);
+  const auto no_pem =
+      read_config_text("hostname: mx.example.com\ntls: {certificates: [{cert: c, key: \"${credential:one}\"}]}\n",
+                       (folder / "g.yaml").string(), warnings);
   const auto missing = read_config_text("hostname: mx.example.com\nluser_relay: ${credential:none}\n",
                                         (folder / "g.yaml").string(), warnings);
   ::unsetenv("CREDENTIALS_DIRECTORY");
@@ -341,6 +344,8 @@ TEST(ConfigReader, secrets_are_looked_up) {
   EXPECT_EQ((*read)->tables[0].content, "/^(x)/ ${1} ${credential}");
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error()[0].text, "limits.hopcount_limit: \"***\" is not a whole number");
+  ASSERT_FALSE(no_pem);
+  EXPECT_EQ(no_pem.error()[0].text, "tls.certificates.0.key: the credential or file holds no PEM text");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error()[0].text,
             "${credential:none}: neither in $CREDENTIALS_DIRECTORY nor in " + (folder / "secrets").string());

@@ -19,7 +19,8 @@ std::string make_certificate() {
   X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
   X509_set_pubkey(certificate.get(), key.get());
   X509_NAME* name = X509_get_subject_name(certificate.get());
-  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("mx.example.com"), -1, -1, 0);
+  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("mx.example.com"), -1, -1,
+                             0);
   X509_set_issuer_name(certificate.get(), name);
   if (!X509_sign(certificate.get(), key.get(), EVP_sha256())) throw std::runtime_error("cannot sign");
   char path[] = "/tmp/gatepost-test-XXXXXX";
