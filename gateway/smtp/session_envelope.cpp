@@ -78,6 +78,7 @@ Session::Done Session::begin_transaction(MailFrom mail) {
     co_return;
   }
   facts_.sender = sender;
+  facts_.sender_was_unqualified = !sender.is_null() && mail.sender.domain.empty();
   facts_.sender_class = sender.is_null() ? policy::DomainClass::unserved : parts_->services->class_of(sender);
   const auto now = std::chrono::steady_clock::now();
   if (now - answers_since_ > answers_age_limit) {
@@ -139,6 +140,7 @@ Session::Done Session::add_recipient(RcptTo rcpt) {
     co_return;
   }
   facts_.recipient_is_routed = is_routed(rcpt.recipient);
+  facts_.recipient_was_unqualified = rcpt.recipient.domain.empty();
   facts_.recipient = std::move(*rewritten);
   facts_.recipient_class = parts_->services->class_of(facts_.recipient);
   facts_.recipient_count = static_cast<std::uint32_t>(transaction_->recipients.size());
