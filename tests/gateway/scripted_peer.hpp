@@ -18,7 +18,7 @@ namespace gateway::testing {
 /// One conversation as the scripted server sees it: blocking, with a time limit on every read.
 class PeerTalk {
  public:
-  explicit PeerTalk(int fd) : fd_(fd) {}
+  PeerTalk(int fd, const std::atomic<bool>& stopping) : fd_(fd), stopping_(stopping) {}
   ~PeerTalk() { close(); }
   PeerTalk(const PeerTalk&) = delete;
   PeerTalk& operator=(const PeerTalk&) = delete;
@@ -60,7 +60,9 @@ class PeerTalk {
  private:
   bool fill() {
     pollfd waiting{fd_, POLLIN, 0};
-    if (fd_ < 0 || ::poll(&waiting, 1, 10000) <= 0) return false;
+    int ready = 0;
+    for (int wait = 0; ready == 0 && wait < 500 && fd_ >= 0 && !stopping_; ++wait) ready = ::poll(&waiting, 1, 20);
+    if (ready <= 0) return false;
     char piece[65536];
     const ssize_t got = ::recv(fd_, piece, sizeof piece, 0);
     if (got <= 0) return false;
@@ -68,6 +70,7 @@ class PeerTalk {
     return true;
   }
   int fd_;
+  const std::atomic<bool>& stopping_;
   std::string buffer_;
 };
 
@@ -107,7 +110,7 @@ class ScriptedPeer {
       if (fd < 0) return;
       const int number = connections++;
       talks_.emplace_back([this, fd, number] {
-        PeerTalk talk(fd);
+        PeerTalk talk(fd, stopping_);
         script_(talk, number);
       });
     }

@@ -210,6 +210,7 @@ SmtpWorld::SmtpWorld(const Wishes& wishes)
   auto snapshot = std::make_shared<SmtpSnapshot>();
   auto config = std::make_shared<config::Config>(make_config(wishes));
   auto tls = TlsSettings::load(config->tls);
+  for (const auto& certificate : config->tls.certificates) ::unlink(certificate.cert.c_str());
   if (!tls) throw std::runtime_error(tls.error());
   snapshot->tls = *tls;
   snapshot->restrictions.push_back(parse_restrictions(wishes, *config));
