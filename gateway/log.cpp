@@ -18,6 +18,7 @@ namespace gateway {
 
 namespace {
 
+constexpr auto gathering_time = std::chrono::milliseconds(2);
 constexpr std::size_t gathered_limit = 16u << 20;  // beyond this, lines are dropped rather than mail delayed
 
 std::string_view program_name(Program program) {
@@ -288,6 +289,11 @@ class GatheringLog final : public Log {
         if (stopping_) return;
         wake_.wait(lock, [this] { return !gathered_.empty() || stopping_; });
         idle_ = false;
+        // Under load each line would wake this thread and cost a write; a moment's patience makes one of many.
+        if (stopping_) continue;
+        lock.unlock();
+        std::this_thread::sleep_for(gathering_time);
+        lock.lock();
       }
       batch.clear();
       batch.swap(gathered_);
