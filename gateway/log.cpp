@@ -289,8 +289,9 @@ class GatheringLog final : public Log {
         if (stopping_) return;
         wake_.wait(lock, [this] { return !gathered_.empty() || stopping_; });
         idle_ = false;
-        // Under load each line would wake this thread and cost a write; a moment's patience makes one of many.
-        if (stopping_) continue;
+      }
+      // Under load each line would wake this thread and cost a write; a moment's patience makes one of many.
+      if (!stopping_) {
         lock.unlock();
         std::this_thread::sleep_for(gathering_time);
         lock.lock();
