@@ -58,6 +58,8 @@ policy::RuleTexts rules_of(const Config& config, std::string_view set) {
   rules.helo = texts_of(config, set, &RestrictionSet::helo);
   rules.sender = texts_of(config, set, &RestrictionSet::sender);
   rules.relay = texts_of(config, set, &RestrictionSet::relay);
+  // Strangers get a final answer by default, where Postfix's own default only defers them.
+  if (!rules.relay) rules.relay = {{"permit_mynetworks", "permit_sasl_authenticated", "reject_unauth_destination"}};
   rules.recipient = texts_of(config, set, &RestrictionSet::recipient);
   rules.data = texts_of(config, set, &RestrictionSet::data);
   rules.end_of_data = texts_of(config, set, &RestrictionSet::end_of_data);

@@ -91,6 +91,22 @@ TEST_P(EachCall, error_at_each_call_loses_nothing_and_passes) {
   }
 }
 
+// The folder above the content files is synced by a worker whose calls strace cannot tell from those of the opening by
+// their number, but by their path.
+TEST(SpoolCrash, folder_that_cannot_be_synced_refuses_the_message) {
+  if (!may_trace()) GTEST_SKIP() << "strace cannot trace here";
+  const std::string base = new_base(), directory = base + "/queue";
+  ASSERT_TRUE(run({SPOOL_DRIVER, directory, "check"}).closed);
+  const Life before = run({"strace", "-f", "-qq", "-o", "/dev/null", "-P", directory + "/content", "-e", "trace=fsync",
+                           "-e", "inject=fsync:error=EIO:when=1", SPOOL_DRIVER, directory, "life"});
+  EXPECT_EQ(before.status, 0);
+  EXPECT_EQ(before.failed.count("store"), 1U);
+  const Life now = check(directory, before);
+  EXPECT_EQ(text_of(now), "");
+  EXPECT_EQ(orphans(directory, now), std::vector<std::string>{});
+  fs::remove_all(base);
+}
+
 TEST(SpoolCrash, random_kills_under_load_lose_nothing) {
   const std::string base = new_base(), directory = base + "/queue";
   Life sum;
