@@ -52,6 +52,7 @@ void FilteredMessage::use_replacement() {
   if (!replacement_) return;
   content_ = std::move(replacement_);
   body_at_ = 0;
+  has_new_body_ = true;
 }
 
 tl::expected<void, SpoolError> FilteredMessage::write_to(ContentWriter& writer) const {

@@ -48,6 +48,7 @@ class FilteredMessage {
   /// it cannot be kept.
   [[nodiscard]] bool replace_body(std::string_view piece);
   void use_replacement();
+  bool has_new_body() const { return has_new_body_; }
   void forget_replacement() { replacement_.reset(); }
 
   /// Writes header and body as they are now.
@@ -59,6 +60,7 @@ class FilteredMessage {
   Limits limits_;
   std::unique_ptr<HeldContent> content_;
   std::uint64_t body_at_ = 0;
+  bool has_new_body_ = false;
   std::unique_ptr<HeldContent> replacement_;  // while a filter sends it
 };
 
