@@ -68,6 +68,13 @@ class PeerTalk {
     if (fd_ >= 0) ::close(fd_);
     fd_ = -1;
   }
+  /// Exactly so many octets; fewer when the client is gone.
+  std::string hear_octets(std::size_t count) {
+    while (buffer_.size() < count && fill()) continue;
+    std::string octets = buffer_.substr(0, count);
+    buffer_.erase(0, octets.size());
+    return octets;
+  }
   bool is_gone() { return fd_ < 0 || (buffer_.empty() && !fill()); }
 
  private:
