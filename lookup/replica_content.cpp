@@ -57,6 +57,10 @@ const ReplicaContent::Record* ReplicaContent::find(const std::string& id) const 
   return place == records_.end() ? nullptr : &place->second;
 }
 
+void ReplicaContent::for_each(const std::function<void(const Record&)>& visit) const {
+  for (const auto& [id, record] : records_) visit(record);
+}
+
 ReplicaContent::Changes ReplicaContent::take_changes() {
   for (const auto& id : changed_) {
     const auto place = records_.find(id);

@@ -54,6 +54,7 @@ class ReplicaContent {
   std::size_t size() const { return records_.size(); }
   bool is_changed() const { return !changed_.empty() || !removals_.empty(); }
   const Record* find(const std::string& id) const;
+  void for_each(const std::function<void(const Record&)>& visit) const;
   Changes take_changes();
 
   /// Packs everything; about 2 us an entry.

@@ -21,7 +21,7 @@ StoreAnswers* ReplicaDirectory::answers() {
 std::optional<DirectoryAnswer> ReplicaDirectory::find_recipient_now(const Address& address) {
   auto* known = answers();
   const bool trusted = source_->is_trusted();
-  if (known == nullptr || (!trusted && source_->options().when_old == WhenReplicaIsOld::defer))
+  if (known == nullptr || (!source_->is_usable() && source_->options().when_old == WhenReplicaIsOld::defer))
     return live_->find_recipient_now(address);
   auto answer = known->recipient(address);
   if (!answer.is_found() && !trusted) return live_->find_recipient_now(address);

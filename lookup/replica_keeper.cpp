@@ -199,7 +199,11 @@ std::shared_ptr<const EntryStore> ReplicaKeeper::snapshot() const {
 }
 
 bool ReplicaKeeper::is_trusted() const {
-  return !held_ && last_success_ != 0 && now() - System::from_time_t(last_success_) < options_.max_age;
+  return !held_ && is_usable();
+}
+
+bool ReplicaKeeper::is_usable() const {
+  return held_ || (last_success_ != 0 && now() - System::from_time_t(last_success_) < options_.max_age);
 }
 
 ReplicaStatus ReplicaKeeper::status() const {

@@ -67,6 +67,10 @@ class ReplicaKeeper {
 
   /// May it be believed that an address which is not in the snapshot does not exist?
   bool is_trusted() const;
+
+  /// May what the snapshot knows be used when nobody is to be told more than `max_age` old? A state that is held may: a
+  /// server answers, but is not believed.
+  bool is_usable() const;
   ReplicaStatus status() const;
   std::chrono::milliseconds last_build() const { return last_build_; }
 

@@ -14,12 +14,6 @@ constexpr auto first_pause = std::chrono::milliseconds(500);
 constexpr auto longest_pause = std::chrono::milliseconds(15'000);
 constexpr auto refused_pause = std::chrono::milliseconds(30'000);  // do not lock the account
 
-tl::expected<std::shared_ptr<const Layout>, std::string> layout_of(const DirectoryOptions& options) {
-  auto preset = find_preset(options.preset, options.overrides);
-  if (!preset) return tl::unexpected(fmt::format("directory {}: {}", options.name, preset.error()));
-  return std::make_shared<const Layout>(std::move(*preset), options.search_base, options.local_hosts);
-}
-
 }  // namespace
 
 struct ReplicaSource::Engine {
@@ -161,7 +155,7 @@ ReplicaSource::~ReplicaSource() {
 
 tl::expected<std::shared_ptr<ReplicaSource>, std::string> ReplicaSource::open(
     ReplicaOptions options, std::shared_ptr<ReplicaObserver> observer) {
-  auto layout = layout_of(options.directory);
+  auto layout = layout_of(options);
   if (!layout) return tl::unexpected(layout.error());
   auto engine = std::make_unique<Engine>(std::move(options), std::move(*layout), std::move(observer));
   engine->keeper.restore();
@@ -193,6 +187,10 @@ bool ReplicaSource::is_trusted() const {
   return engine_->keeper.is_trusted();
 }
 
+bool ReplicaSource::is_usable() const {
+  return engine_->keeper.is_usable();
+}
+
 ReplicaStatus ReplicaSource::status() const {
   return engine_->keeper.status();
 }
@@ -213,11 +211,18 @@ void ReplicaSource::sync(Refresh refresh, bool accept, Done done) {
   engine_->alarm.wake();
 }
 
+tl::expected<std::shared_ptr<const Layout>, std::string> ReplicaSource::layout_of(const ReplicaOptions& options) {
+  const auto& directory = options.directory;
+  auto preset = find_preset(directory.preset, directory.overrides);
+  if (!preset) return tl::unexpected(fmt::format("directory {}: {}", directory.name, preset.error()));
+  return std::make_shared<const Layout>(std::move(*preset), directory.search_base, directory.local_hosts);
+}
+
 tl::expected<ReplicaContent, std::string> ReplicaSource::read_live(const ReplicaOptions& options) {
   auto once = options;
   once.mode = ReplicaMode::poll;
   once.file.clear();
-  auto layout = layout_of(once.directory);
+  auto layout = layout_of(once);
   if (!layout) return tl::unexpected(layout.error());
   Engine engine(std::move(once), std::move(*layout), nullptr);
   const auto fault = engine.round();

@@ -38,6 +38,9 @@ class ReplicaSource {
 
   /// May it be believed that an address which is not in the snapshot does not exist?
   bool is_trusted() const;
+
+  /// Is it younger than max_age, or held?
+  bool is_usable() const;
   ReplicaStatus status() const;
   const ReplicaOptions& options() const;
   const std::shared_ptr<const Layout>& layout() const;
@@ -47,6 +50,10 @@ class ReplicaSource {
   /// Asks the server now, for everything or what changed; `accept` believes a state that is held. `done` is called once
   /// from the replica's thread, or from stop().
   void sync(Refresh refresh, bool accept, Done done);
+
+  /// What the entries of a replica mean. The error is text about the options.
+  [[nodiscard]] static tl::expected<std::shared_ptr<const Layout>, std::string> layout_of(
+      const ReplicaOptions& options);
 
   /// Everything that a server shows of the directory, read now: for a comparison. Blocks.
   [[nodiscard]] static tl::expected<ReplicaContent, std::string> read_live(const ReplicaOptions& options);

@@ -170,14 +170,17 @@ class Following {
   }
 
   void note_change() {
-    if (!refreshing_ && !changed_) first_change_ = Clock::now();
+    last_change_ = Clock::now();
+    if (!changed_) first_change_ = last_change_;
     changed_ = true;
   }
 
-  // A large directory takes its time to be packed: a tenth of a core is enough for that.
+  // At once when idle; a burst is waited for, so that the brake sees a mass removal as a whole. A large directory takes
+  // its time to be packed: a tenth of a core is enough for that.
   Clock::time_point due() const {
-    return std::max(first_change_ + work_.options.quiet / 4,
-                    published_ + std::max(work_.options.quiet, 10 * work_.keeper.last_build()));
+    const auto quiet = work_.options.quiet;
+    return std::max(std::min(last_change_ + quiet / 4, first_change_ + 4 * quiet),
+                    published_ + std::max(quiet, 10 * work_.keeper.last_build()));
   }
 
   void publish() {
@@ -216,7 +219,7 @@ class Following {
   LdapFault fault_;
   bool whole_ = false, refreshing_ = true, presence_ = false, changed_ = false;
   int search_ = -1, probe_ = -1;
-  Clock::time_point heard_, begun_, probed_, first_change_, published_;
+  Clock::time_point heard_, begun_, probed_, first_change_, last_change_, published_;
 };
 
 }  // namespace
