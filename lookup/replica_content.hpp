@@ -57,7 +57,7 @@ class ReplicaContent {
   void for_each(const std::function<void(const Record&)>& visit) const;
   Changes take_changes();
 
-  /// Packs everything; about 2 us an entry.
+  /// Packs everything: about 4 us and 650 octets an entry of 350 octets, so 0.4 s for 100,000.
   Built build(const Layout& layout, const std::vector<std::string>& indexed) const;
 
  private:

@@ -72,9 +72,10 @@ struct ReplicaSource::Engine {
 
   void rest(std::chrono::milliseconds time) {
     const auto end = Clock::now() + time;
-    while (!alarm.is_stopped() && Clock::now() < end && waiting.empty()) {
-      alarm.wait(-1, end);
+    for (;;) {
       serve(false);
+      if (alarm.is_stopped() || Clock::now() >= end || !waiting.empty()) return;
+      alarm.wait(-1, end);
     }
   }
 

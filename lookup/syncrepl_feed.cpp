@@ -161,8 +161,10 @@ class Following {
     ldap_parse_result(session_, message, &code, nullptr, &text, nullptr, nullptr, 0);
     auto fault = explain_ldap(code, text);
     ldap_memfree(text);
-    // Too old a cookie, or one that the server does not understand: everything, then.
-    if (code == sync_refresh_required || !cookie_.empty()) work_.whole = true;
+    // Too old a cookie, or one that the server does not understand: everything, then. One that is being stopped, or is
+    // busy, will take it again.
+    const bool passing = code == LDAP_UNAVAILABLE || code == LDAP_BUSY || code == LDAP_SUCCESS;
+    if (code == sync_refresh_required || (refreshing_ && !cookie_.empty() && !passing)) work_.whole = true;
     if (code == LDAP_UNAVAILABLE_CRITICAL_EXTENSION)
       fault.detail = "the server does not offer content synchronisation (RFC 4533); use mode: poll";
     if (fault.reason == Unavailable::none) fault.reason = Unavailable::unreachable;

@@ -309,6 +309,41 @@ TEST_P(Replica, AsksTheServerForPasswords) {
   EXPECT_EQ(login(), lookup::LoginResult::unavailable);
 }
 
+TEST_P(Replica, AcceptsTheUnknownWhenToldSo) {
+  auto given = options();
+  given.max_age = 2s;
+  given.when_old = WhenReplicaIsOld::accept;
+  given.directory.when_unavailable = lookup::WhenDirectoryUnavailable::accept;
+  open_and_load(given);
+  slapd_.stop();
+  ASSERT_TRUE(within(6s, [&] { return !source_->is_trusted(); }));
+  EXPECT_TRUE(has("mvegas"));
+  const auto nobody = find("nobody");
+  EXPECT_TRUE(nobody.is_found());
+  EXPECT_EQ(nobody.source, Source::live);
+}
+
+TEST_P(Replica, AsksAtOnceWhenToldSo) {
+  auto given = options();
+  given.interval = 1h;
+  open_and_load(given);
+  change(removal("p3"));
+  EXPECT_TRUE(sync(ReplicaSource::Refresh::whole, false).good);
+  EXPECT_TRUE(find("p3").is_absent());
+  slapd_.stop();
+  EXPECT_FALSE(sync(ReplicaSource::Refresh::whole, false).good);
+}
+
+TEST_P(Replica, StopsAtOnceWhileTheServerHangs) {
+  open_and_load(options());
+  slapd_.freeze();
+  std::this_thread::sleep_for(1200ms);  // a poll is under way, or a connection is
+  const auto start = Clock::now();
+  source_->stop();
+  EXPECT_LT(Clock::now() - start, 1s);
+  slapd_.thaw();
+}
+
 INSTANTIATE_TEST_SUITE_P(Modes, Replica, ::testing::Values(ReplicaMode::syncrepl, ReplicaMode::poll),
                          [](const auto& each) { return std::string(to_string(each.param)); });
 
