@@ -3,6 +3,7 @@
 #include <functional>
 #include <mutex>
 #include <set>
+#include <memory>
 #include <string>
 #include <tl/expected.hpp>
 
