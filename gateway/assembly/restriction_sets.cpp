@@ -89,6 +89,8 @@ policy::RuleTexts rule_texts(const config::Config& config, const std::string& se
   texts.delay_reject = config.delay_reject;
   texts.helo_required = config.helo_required;
   texts.recipient_delimiter = config.recipient_delimiter;
+  texts.greylist_ipv4_prefix = config.greylist.ipv4_prefix;
+  texts.greylist_ipv6_prefix = config.greylist.ipv6_prefix;
   texts.whole_key_tables = whole_key_tables;
   texts.own_names = {config.hostname};
   texts.own_addresses = config.proxy_interfaces;
