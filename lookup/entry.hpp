@@ -38,9 +38,18 @@ struct Entry final : EntryView {
 };
 
 /// Equal without regard to ASCII case.
-bool same_name(std::string_view left, std::string_view right);
+inline bool same_name(std::string_view left, std::string_view right) {
+  if (left.size() != right.size()) return false;
+  const auto lower = [](char octet) { return octet >= 'A' && octet <= 'Z' ? static_cast<char>(octet + 32) : octet; };
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    if (left[i] != right[i] && lower(left[i]) != lower(right[i])) return false;
+  }
+  return true;
+}
 
 /// "member" for "member;range=0-1499".
-std::string_view without_options(std::string_view attribute);
+inline std::string_view without_options(std::string_view attribute) {
+  return attribute.substr(0, attribute.find(';'));
+}
 
 }  // namespace lookup

@@ -26,6 +26,25 @@ struct EntryStore::Packed {
   std::unordered_set<std::string> containers;                // the DNs above the entries
   std::unordered_multimap<std::size_t, std::uint32_t> seen;  // while building: hash of the DN -> entry
 
+  /// The entries that the indexes leave for a filter; not known when they cannot tell.
+  struct Candidates {
+    bool known = false;
+    std::span<const std::uint32_t> ids;
+    std::vector<std::uint32_t> merged;  // what `ids` shows, when it is no list of the index
+
+    void merge(Candidates&& other) {
+      if (other.ids.empty()) return;
+      if (ids.empty()) {
+        *this = std::move(other);
+        return;
+      }
+      std::vector<std::uint32_t> both;
+      std::set_union(ids.begin(), ids.end(), other.ids.begin(), other.ids.end(), std::back_inserter(both));
+      merged = std::move(both);
+      ids = merged;
+    }
+  };
+
   PackedEntry entry(std::uint32_t id) const { return {texts.names(), entries[id]}; }
 
   std::optional<std::uint32_t> index_of(std::string_view attribute) const {
@@ -48,84 +67,64 @@ struct EntryStore::Packed {
     return std::nullopt;
   }
 
-  void collect(const Filter& filter, std::vector<std::uint32_t>& ids) const;
-  std::optional<std::size_t> estimate(const Filter& filter) const;
+  Candidates candidates(const Filter& filter) const;
 };
 
-/// How many entries the indexes leave for a filter; nullopt when they cannot tell.
-std::optional<std::size_t> EntryStore::Packed::estimate(const Filter& filter) const {
-  std::optional<std::size_t> best;
+EntryStore::Packed::Candidates EntryStore::Packed::candidates(const Filter& filter) const {
+  Candidates best;
   switch (filter.kind) {
     case Filter::Kind::equal: {
       const auto attribute = index_of(without_options(filter.attribute));
-      if (!attribute) return std::nullopt;
-      return holders(*attribute, filter.value).size();
+      if (!attribute) break;
+      best.known = true;
+      best.ids = holders(*attribute, filter.value);
+      break;
     }
     case Filter::Kind::all_of:
       for (const auto& part : filter.parts) {
-        const auto count = estimate(part);
-        if (count && (!best || *count < *best)) best = count;
+        auto some = candidates(part);
+        if (some.known && (!best.known || some.ids.size() < best.ids.size())) best = std::move(some);
+        if (best.known && best.ids.size() <= 1) break;
       }
-      return best;
+      break;
     case Filter::Kind::any_of:
-      best = 0;
+      best.known = true;
       for (const auto& part : filter.parts) {
-        const auto count = estimate(part);
-        if (!count) return std::nullopt;
-        *best += *count;
+        auto some = candidates(part);
+        if (!some.known) return {};
+        best.merge(std::move(some));
       }
-      return best;
+      break;
     default:
-      return std::nullopt;
+      break;
   }
-}
-
-/// Adds the entries that the indexes leave. Only for filters with an estimate.
-void EntryStore::Packed::collect(const Filter& filter, std::vector<std::uint32_t>& ids) const {
-  if (filter.kind == Filter::Kind::equal) {
-    const auto found = holders(*index_of(without_options(filter.attribute)), filter.value);
-    ids.insert(ids.end(), found.begin(), found.end());
-  } else if (filter.kind == Filter::Kind::any_of) {
-    for (const auto& part : filter.parts) collect(part, ids);
-  } else {
-    const Filter* best = nullptr;
-    std::size_t least = SIZE_MAX;
-    for (const auto& part : filter.parts) {
-      const auto count = estimate(part);
-      if (count && *count < least) {
-        least = *count;
-        best = &part;
-      }
-    }
-    if (best != nullptr) collect(*best, ids);
-  }
+  return best;
 }
 
 EntryStore::EntryStore(std::unique_ptr<Packed> packed) : packed_(std::move(packed)) {}
 EntryStore::~EntryStore() = default;
 
 bool EntryStore::search(std::string_view base, Scope scope, const Filter& filter, const Visit& visit) const {
-  const auto normal = normalised_dn(base);
+  return search_normal(normalised_dn(base), scope, filter, visit);
+}
+
+bool EntryStore::search_normal(const std::string& base, Scope scope, const Filter& filter, const Visit& visit) const {
+  bool below = base.empty();  // something is known to lie there
   const auto consider = [&](std::uint32_t id) {
     const auto entry = packed_->entry(id);
     const auto dn = entry.normal();
-    const bool in_scope = scope == Scope::sub ? is_within(dn, normal) : scope == Scope::base || parent_dn(dn) == normal;
+    const bool in_scope = scope == Scope::sub ? is_within(dn, base) : scope == Scope::base || parent_dn(dn) == base;
+    below = below || in_scope;
     return !in_scope || !matches(filter, entry) || visit(entry);
   };
-  const auto at_base = [&] { return packed_->find(normal); };
   if (scope == Scope::base) {
-    const auto id = at_base();
+    const auto id = packed_->find(base);
     if (id) consider(*id);
     return id.has_value();
   }
-  if (packed_->estimate(filter)) {
-    std::vector<std::uint32_t> ids;
-    packed_->collect(filter, ids);
-    if (ids.size() > 1) {
-      std::sort(ids.begin(), ids.end());
-      ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-    }
-    for (const auto id : ids) {
+  const auto found = packed_->candidates(filter);
+  if (found.known) {
+    for (const auto id : found.ids) {
       if (!consider(id)) break;
     }
   } else {
@@ -133,7 +132,7 @@ bool EntryStore::search(std::string_view base, Scope scope, const Filter& filter
       if (!consider(id)) break;
     }
   }
-  return normal.empty() || packed_->containers.contains(normal) || at_base().has_value();
+  return below || packed_->containers.contains(base) || packed_->find(base).has_value();
 }
 
 std::size_t EntryStore::size() const {

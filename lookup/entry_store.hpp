@@ -32,6 +32,9 @@ class EntryStore {
   /// entry lies at or below it.
   bool search(std::string_view base, Scope scope, const Filter& filter, const Visit& visit) const;
 
+  /// search() below a base that is normalised already.
+  bool search_normal(const std::string& base, Scope scope, const Filter& filter, const Visit& visit) const;
+
   std::size_t size() const;
   std::size_t octets() const;  // memory held by entries and indexes, for status
 

@@ -1,8 +1,7 @@
 #include "lookup/ldif_directory.hpp"
 
-#include <fmt/core.h>
-
 #include "lookup/directory_search.hpp"
+#include "lookup/distinguished_name.hpp"
 #include "lookup/expansion.hpp"
 #include "lookup/password.hpp"
 
@@ -13,9 +12,13 @@ LdifDirectory::LdifDirectory(std::string name, std::shared_ptr<const Layout> lay
                              DirectoryObserver* observer)
     : name_(std::move(name)),
       server_(std::move(server)),
+      base_(normalised_dn(layout->search_base())),
       layout_(std::move(layout)),
       store_(std::move(store)),
       searcher_(store_),
+      recipient_(layout_->preset().recipient.filter),
+      wildcard_(layout_->preset().recipient.wildcard),
+      group_(layout_->preset().group.filter),
       observer_(observer),
       workers_(loop, 2, 64) {}
 
@@ -26,29 +29,29 @@ void LdifDirectory::observe(DirectoryQuery query, Answer::Kind kind) {
 DirectoryAnswer LdifDirectory::answer(const Address& address) {
   const auto& preset = layout_->preset();
   const auto key = address_key(address);
-  const auto& question = address.local.empty() ? preset.recipient.wildcard : preset.recipient.filter;
+  const auto parts = expansion_key(key);
+  const bool wildcard = address.local.empty();
   DirectoryAnswer answer;
-  const auto text = question.empty() ? std::nullopt : expand(question, expansion_key(key), Quoting::filter);
-  if (!text) return answer;
-  // People first, read in place without a copy; only what is no person, or a group, takes the longer way.
-  bool plain = false;
-  int found = 0;
-  const auto filter = parse_filter(*text);
-  if (!filter) {
-    answer.kind = Answer::Kind::unavailable;
-    answer.reason = Unavailable::misconfigured;
-    answer.detail = fmt::format("filter {}: {}", *text, filter.error().text);
-    return answer;
-  }
-  store_->search(layout_->search_base(), Scope::sub, *filter, [&](const EntryView& entry) {
-    plain = ++found == 1 && !layout_->looks_like_group(entry);
-    if (plain) answer = read_recipients(*layout_, {&entry}, address);
-    return plain;
+  const auto* filter = wildcard ? wildcard_.fill(parts) : recipient_.fill(parts);
+  if (filter == nullptr) return answer;
+  // A person is read in place, without a copy; a group, or whatever is not simple, takes the longer way.
+  bool simple = true;
+  const bool known = store_->search_normal(base_, Scope::sub, *filter, [&](const EntryView& entry) {
+    simple = answer.is_absent() && !layout_->looks_like_group(entry);
+    if (simple) answer = read_recipients(*layout_, {&entry}, address);
+    return simple;
   });
-  if (found != 1 || !plain) {
-    search_recipient(layout_, searcher_, address, [&](DirectoryAnswer whole) { answer = std::move(whole); });
+  if (simple && known && answer.is_absent() && !wildcard) {
+    const auto* group = group_.fill(parts);
+    if (group != nullptr) {
+      store_->search_normal(base_, Scope::sub, *group, [&](const EntryView&) { return simple = false; });
+    }
+    simple = simple && preset.group.inverse.empty();
+  }
+  if (simple && known) {
+    expand_into(answer.filter, wildcard ? preset.recipient.wildcard : preset.recipient.filter, parts, Quoting::filter);
   } else {
-    answer.filter = *text;
+    search_recipient(layout_, searcher_, address, [&](DirectoryAnswer whole) { answer = std::move(whole); });
   }
   return answer;
 }

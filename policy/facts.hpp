@@ -34,9 +34,11 @@ struct Facts {
   std::string protocol = "SMTP";  // SMTP or ESMTP
   std::string helo;
   lookup::Address sender;
-  bool has_sender = false;  // MAIL FROM was given; <> is a sender too
+  bool has_sender = false;              // MAIL FROM was given; <> is a sender too
+  bool sender_was_unqualified = false;  // said without a domain, which myorigin completed since
   lookup::Address recipient;
   bool has_recipient = false;
+  bool recipient_was_unqualified = false;
   DomainClass recipient_class = DomainClass::unserved;
   DomainClass sender_class = DomainClass::unserved;
   bool recipient_is_routed = false;   // user@a@b or user%a@b: a route chosen by the sender, never relayed for strangers

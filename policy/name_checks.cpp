@@ -158,7 +158,8 @@ Evaluation::Outcome Evaluation::reject_non_fqdn_address(Object object) {
   if (is_sender ? !facts_.has_sender || facts_.sender.is_null() : !has_recipient_) return Outcome::dunno;
   const auto& domain = is_sender ? facts_.sender.domain : facts_.recipient.domain;
   if (domain.size() > 2 && domain.front() == '[' && domain.back() == ']') return Outcome::dunno;
-  if (is_fully_qualified(domain)) return Outcome::dunno;
+  const bool was_unqualified = is_sender ? facts_.sender_was_unqualified : facts_.recipient_was_unqualified;
+  if (!was_unqualified && is_fully_qualified(domain)) return Outcome::dunno;
   return refuse_object(settings_.codes.non_fqdn, "4.5.2", Reason::non_fqdn, object, "need fully-qualified address");
 }
 

@@ -141,7 +141,8 @@ void RuleParser::parse_item(const std::vector<std::string_view>& words, std::siz
       is_good = false;
     }
   } else {
-    const auto near = nearest_verb(lookup::ascii_lower(word));
+    // A table's answer is read while a client waits and nobody reads the advice.
+    const auto near = target_ ? nearest_verb(lookup::ascii_lower(word)) : std::string_view{};
     add(place, Severity::error,
         near.empty() ? fmt::format("unknown restriction '{}'", word)
                      : fmt::format("unknown restriction '{}': did you mean '{}'?", word, near));

@@ -1,6 +1,7 @@
 #include "gateway/assembly/loop_delivery_resolver.hpp"
 
 #include "gateway/resolve/recipient_search.hpp"
+#include "gateway/resolve/transport_result.hpp"
 
 namespace gateway {
 
@@ -47,18 +48,21 @@ void LoopDeliveryResolver::use(std::shared_ptr<const Generation> generation) {
   state_ = std::make_shared<State>(std::move(generation), parts_);
 }
 
-void LoopDeliveryResolver::resolve(const Envelope&, const EnvelopeRecipient& recipient,
+void LoopDeliveryResolver::resolve(const Envelope& envelope, const EnvelopeRecipient& recipient,
                                    std::function<void(Delivery)> done) {
   run_resolution<RecipientSearch>(
       std::make_shared<Resolution>(),
       [state = state_, address = recipient.address](Resolution& resolution) {
         return search_recipient(resolution, *state->rules, address, FollowAliases::no);
       },
-      [this, state = state_, address = recipient.address, done = std::move(done)](const RecipientSearch& search) {
+      [this, state = state_, address = recipient.address, filter = envelope.filter,
+       done = std::move(done)](const RecipientSearch& search) {
         if (search.answer.answer.is_unavailable())
           parts_.log.warning(Program::qmgr, "recipient " + address.to_string() +
                                                 " cannot be looked up: " + search.answer.answer.detail);
-        done(delivery_of(search));
+        auto delivery = delivery_of(search);
+        apply_filter(*state->rules, filter, address, delivery);
+        done(std::move(delivery));
       });
 }
 

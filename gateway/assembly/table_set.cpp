@@ -88,13 +88,6 @@ std::shared_ptr<lookup::Table> TableSet::find(const std::string& reference) cons
   return found == tables_.end() ? nullptr : found->second;
 }
 
-std::set<std::string> TableSet::whole_key_tables() const {
-  std::set<std::string> names;
-  for (const auto& [name, table] : tables_)
-    if (table->takes_whole_key()) names.insert(name);
-  return names;
-}
-
 std::vector<std::string> TableSet::refresh() {
   std::vector<std::string> lines;
   for (const auto& [name, table] : tables_) {

@@ -2,7 +2,6 @@
 
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -31,9 +30,6 @@ class TableSet {
 
   /// nullptr for a table of another kind or one that could not be opened.
   std::shared_ptr<lookup::Table> find(const std::string& reference) const;
-
-  /// The references of tables that are asked once with the whole key.
-  std::set<std::string> whole_key_tables() const;
 
   /// Reads changed files again. Returns lines for the log: what was reloaded, what was refused. Blocks on the disk.
   std::vector<std::string> refresh();

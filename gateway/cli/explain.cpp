@@ -266,6 +266,9 @@ int run_explain(std::span<const std::string> arguments) {
   facts.has_sender = facts.has_recipient = true;
   facts.sender = rewritten(*dry_run, plain(options->value("from")), Services::Role::sender);
   facts.recipient = rewritten(*dry_run, plain(options->value("to")), Services::Role::recipient);
+  const auto is_unqualified = [](const std::string& text) { return !text.empty() && text.find('@') == text.npos; };
+  facts.sender_was_unqualified = is_unqualified(plain(options->value("from")));
+  facts.recipient_was_unqualified = is_unqualified(plain(options->value("to")));
   facts.sender_class = dry_run->services().class_of(facts.sender);
   facts.recipient_class = dry_run->services().class_of(facts.recipient);
   facts.recipient_is_routed = facts.recipient.local.find_first_of("@%!") != std::string::npos;

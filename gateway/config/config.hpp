@@ -48,7 +48,7 @@ struct RunAs {
 
 struct ClientLimits {
   std::uint32_t connections = 50;
-  Rate connection_rate, message_rate, recipient_rate, unknown_recipient_rate{25, Seconds{3600}};
+  Rate connection_rate, message_rate, recipient_rate, unknown_recipient_rate;
   Rate newtls_rate, auth_rate;
 };
 

@@ -25,8 +25,8 @@ Key preset_line(const char* name, std::vector<std::string> parts, const char* ex
       return;
     }
     for (const auto& entry : value.entries)
-      if (std::find(parts.begin(), parts.end(), entry.first.text) == parts.end())
-        reading.error(entry.first.place, not_a_choice(entry.first.text, parts));
+      if (std::find(parts.begin(), parts.end(), entry.key.text) == parts.end())
+        reading.error(entry.key.place, not_a_choice(entry.key.text, parts));
     const auto found = reading.pairs(value, "a mapping");
     if (!found) return;
     for (const auto& [part, text] : *found) overrides.emplace_back(line + "." + part, text);

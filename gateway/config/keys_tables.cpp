@@ -7,7 +7,7 @@ namespace {
 /// A parameter that is kept under its own name in Table::parameters.
 Key parameter(std::string name, const char* example, const char* doc, KeyType type = KeyType::text) {
   Key key = KeyMaker<Table>::make(type, name.c_str(), example, doc);
-  key.store = [name, type](Reading& reading, void* owner, const Value& value) {
+  key.store = [name](Reading& reading, void* owner, const Value& value) {
     std::string joined;
     if (value.is_list()) {
       const auto list = reading.texts(value, "a list");

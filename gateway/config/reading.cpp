@@ -28,7 +28,7 @@ bool holds_secret(const Value& value) {
   for (const auto& item : value.items)
     if (holds_secret(item)) return true;
   for (const auto& entry : value.entries)
-    if (holds_secret(entry.second)) return true;
+    if (holds_secret(entry.value)) return true;
   return false;
 }
 
@@ -95,7 +95,7 @@ void Reading::read_section(const Key& section, void* owner, const Value& value) 
   }
   for (const auto& key : section.children) {
     const bool given = std::any_of(value.entries.begin(), value.entries.end(),
-                                   [&](const auto& entry) { return entry.first.text == key.name; });
+                                   [&](const auto& entry) { return entry.key.text == key.name; });
     if (key.required && !given) error(value.place, fmt::format("\"{}\" is missing", key.name));
   }
 }

@@ -58,6 +58,8 @@ policy::RuleTexts rules_of(const Config& config, std::string_view set) {
   rules.helo = texts_of(config, set, &RestrictionSet::helo);
   rules.sender = texts_of(config, set, &RestrictionSet::sender);
   rules.relay = texts_of(config, set, &RestrictionSet::relay);
+  // Strangers get a final answer by default, where Postfix's own default only defers them.
+  if (!rules.relay) rules.relay = {{"permit_mynetworks", "permit_sasl_authenticated", "reject_unauth_destination"}};
   rules.recipient = texts_of(config, set, &RestrictionSet::recipient);
   rules.data = texts_of(config, set, &RestrictionSet::data);
   rules.end_of_data = texts_of(config, set, &RestrictionSet::end_of_data);
@@ -67,6 +69,8 @@ policy::RuleTexts rules_of(const Config& config, std::string_view set) {
     for (const auto& item : each.items) members.push_back(item.text);
   }
   rules.recipient_delimiter = config.recipient_delimiter;
+  rules.greylist_ipv4_prefix = config.greylist.ipv4_prefix;
+  rules.greylist_ipv6_prefix = config.greylist.ipv6_prefix;
   for (const auto& table : config.tables)
     if (table.type == "pcre" || table.type == "regexp" || table.type == "cidr")
       rules.whole_key_tables.insert(table.name);

@@ -10,7 +10,8 @@
 namespace gateway::config {
 
 /// The restrictions that a listener with `restrictions: set` has, ready to be parsed: stages that the named set lacks
-/// come from the unnamed one (set ""). An unknown set gives the unnamed one.
+/// come from the unnamed one (set ""). An unknown set gives the unnamed one. Without
+/// a relay list anywhere: permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination.
 policy::RuleTexts rules_of(const Config& config, std::string_view set);
 
 /// Where an item of rules_of() stands in the file.

@@ -33,7 +33,7 @@ class SecretReader {
   void resolve(Value& value) {
     if (value.is_scalar()) expand(value);
     for (auto& item : value.items) resolve(item);
-    for (auto& entry : value.entries) resolve(entry.second);
+    for (auto& entry : value.entries) resolve(entry.value);
   }
 
  private:

@@ -128,7 +128,7 @@ class ValueBuilder final : public YAML::EventHandler {
     } else {
       // YAML finds out that a value is missing only where the next key begins.
       if (value.is_empty()) value.place = parent.key->place;
-      parent.value.entries.emplace_back(std::move(*parent.key), std::move(value));
+      parent.value.entries.push_back({std::move(*parent.key), std::move(value)});
       parent.key.reset();
     }
   }
@@ -136,7 +136,7 @@ class ValueBuilder final : public YAML::EventHandler {
   // Finds duplicate keys, then merges what "<<" names: keys written here win.
   void settle_mapping(Value& mapping) {
     std::unordered_set<std::string> seen;
-    std::vector<std::pair<Value, Value>> kept;
+    std::vector<Entry> kept;
     std::vector<Value> merged;
     for (auto& [key, value] : mapping.entries) {
       if (!key.is_scalar()) {
@@ -148,12 +148,12 @@ class ValueBuilder final : public YAML::EventHandler {
           merged.push_back(std::move(value));
       } else if (!seen.insert(key.text).second) {
         const auto first =
-            std::find_if(kept.begin(), kept.end(), [&](const auto& entry) { return entry.first.text == key.text; });
+            std::find_if(kept.begin(), kept.end(), [&](const auto& entry) { return entry.key.text == key.text; });
         findings_.push_back(
             {Severity::error, key.place,
-             fmt::format("duplicate key \"{}\"; it already stands in line {}", key.text, first->first.place.line)});
+             fmt::format("duplicate key \"{}\"; it already stands in line {}", key.text, first->key.place.line)});
       } else {
-        kept.emplace_back(std::move(key), std::move(value));
+        kept.push_back({std::move(key), std::move(value)});
       }
     }
     for (auto& source : merged) {
@@ -162,7 +162,7 @@ class ValueBuilder final : public YAML::EventHandler {
         continue;
       }
       for (auto& entry : source.entries)
-        if (seen.insert(entry.first.text).second) kept.push_back(std::move(entry));
+        if (seen.insert(entry.key.text).second) kept.push_back(std::move(entry));
     }
     mapping.entries = std::move(kept);
   }

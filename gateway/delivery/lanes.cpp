@@ -214,6 +214,7 @@ bool Lanes::take_next(Courier& courier) {
 asio::awaitable<void> Lanes::drive(std::shared_ptr<Lanes> self, std::shared_ptr<Courier> courier) {
   static_cast<void>(self);  // keeps this object alive
   Lane& lane = courier->lane;
+  under_way_.insert(courier.get());
   for (;;) {
     auto report = co_await courier->client.deliver(courier->job);
     finish(*courier, std::move(report));
@@ -231,6 +232,7 @@ asio::awaitable<void> Lanes::drive(std::shared_ptr<Lanes> self, std::shared_ptr<
       break;
     }
   }
+  under_way_.erase(courier.get());
   courier->client.close();
   --couriers_;
   --lane.couriers;
@@ -330,8 +332,7 @@ void Lanes::shut_down() {
   drain();
   closed_ = true;
   on_ending_ = nullptr;
-  for (auto& [key, lane] : lanes_)
-    for (auto& courier : lane->idle) courier->client.close();
+  for (Courier* courier : under_way_) courier->client.abandon();
 }
 
 }  // namespace gateway

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "gateway/delivery/delivery_metrics.hpp"
@@ -81,6 +82,7 @@ class Lanes : public std::enable_shared_from_this<Lanes> {
   std::unordered_map<std::string, std::unique_ptr<Lane>> lanes_;
   std::unordered_map<std::string, std::shared_ptr<const ClientTls>> tls_;
   std::deque<Lane*> ready_;
+  std::unordered_set<Courier*> under_way_;
   std::size_t couriers_ = 0;  // running or keeping a connection
   std::size_t busy_ = 0;
   std::size_t evict_above_ = 1000;

@@ -50,6 +50,9 @@ class PeerSession {
   /// Says good-bye without waiting for an answer.
   void quit();
 
+  /// Ends what is under way at once; the message counts as not delivered.
+  void abandon() { connection_.close(); }
+
   bool is_open() const { return connection_.is_open(); }
   bool failed_in_tls() const { return failed_in_tls_; }
   ClientTls::Trust trust() const { return trust_; }

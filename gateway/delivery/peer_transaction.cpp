@@ -193,6 +193,7 @@ void PeerSession::note(Transaction& transaction, Step step, std::size_t recipien
         Outcome strange = outcome_of(reply, Phase::data);
         strange.result = Outcome::Result::deferred;
         strange.dsn = "4.5.0";
+        strange.text = "host " + name_ + " said: " + strange.reply + " (in reply to DATA command)";
         transaction.decide_rest(strange);
         connection_.close();
       }

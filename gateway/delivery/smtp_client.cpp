@@ -96,7 +96,8 @@ asio::awaitable<void> SmtpClient::try_hosts(Progress& progress, std::vector<std:
     co_return;
   }
   for (const PeerAddress& peer : found.addresses) {
-    if (progress.is_done() || progress.addresses >= address_limit || progress.sessions >= session_limit) break;
+    if (abandoned_ || progress.is_done() || progress.addresses >= address_limit || progress.sessions >= session_limit)
+      break;
     if (is_open() && session_->peer().to_string() == peer.to_string()) continue;  // it has just refused
     ++progress.addresses;
     close();
@@ -143,6 +144,11 @@ asio::awaitable<bool> SmtpClient::transact(Progress& progress) {
   }
   if (!session_->is_open()) close();
   co_return talked;
+}
+
+void SmtpClient::abandon() {
+  abandoned_ = true;
+  if (session_) session_->abandon();
 }
 
 void SmtpClient::close() {

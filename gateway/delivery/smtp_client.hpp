@@ -36,6 +36,9 @@ class SmtpClient {
   bool is_open() const { return session_ && session_->is_open(); }
   void close();
 
+  /// Ends a delivery under way; no other host is tried.
+  void abandon();
+
   /// Called when a connection is made (its security) and when one is closed.
   std::function<void(bool opened, const PeerSession& session)> on_connection;
 
@@ -54,6 +57,7 @@ class SmtpClient {
   std::string domain_;
   std::unique_ptr<PeerSession> session_;
   std::chrono::steady_clock::time_point connected_at_{};
+  bool abandoned_ = false;
 };
 
 }  // namespace gateway

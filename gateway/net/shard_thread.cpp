@@ -24,7 +24,9 @@ void ShardThread::start() {
 
 void ShardThread::stop() {
   loop_.stop();
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  thread_.join();
+  loop_.destroy_waiting();
 }
 
 }  // namespace gateway

@@ -7,8 +7,9 @@
 
 namespace gateway {
 
-/// One event loop, run by one thread: start() runs it, stop() ends it at once and joins. Sessions live on it from
-/// first to last, so that they need no locks.
+/// One event loop, run by one thread: start() runs it, stop() ends it at once, joins, and destroys whatever still waits
+/// on it (sessions above all), while what they refer to is alive. Sessions live on it from first to last, so that they
+/// need no locks.
 class ShardThread {
  public:
   explicit ShardThread(unsigned index);
@@ -19,7 +20,12 @@ class ShardThread {
   void stop();
 
  private:
-  asio::io_context loop_{1};
+  struct Loop : asio::io_context {
+    Loop() : io_context(1) {}
+    void destroy_waiting() { shutdown(); }
+  };
+
+  Loop loop_;
   std::optional<Shard> shard_;
   std::thread thread_;
   unsigned index_;

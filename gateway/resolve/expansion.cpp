@@ -205,8 +205,17 @@ std::optional<std::vector<lookup::Address>> bcc_addresses(Resolution& resolution
 std::optional<ExpansionResult> expand_recipients(Resolution& resolution, const AddressRules& rules,
                                                  const Envelope& envelope, const std::vector<RecipientAnswer>& known) {
   Expander expander(resolution, rules);
-  for (std::size_t i = 0; i < envelope.recipients.size(); ++i)
-    expander.add(envelope.recipients[i], i < known.size() ? &known[i] : nullptr);
+  if (!envelope.redirect.empty()) {
+    // REDIRECT replaces all recipients; the first one's options stay.
+    EnvelopeRecipient redirected = envelope.recipients.empty() ? EnvelopeRecipient{} : envelope.recipients.front();
+    redirected.original = redirected.address.to_string();
+    redirected.address = lookup::split_address(envelope.redirect);
+    complete_domain(redirected.address, *rules.config);
+    expander.add(redirected, nullptr);
+  } else {
+    for (std::size_t i = 0; i < envelope.recipients.size(); ++i)
+      expander.add(envelope.recipients[i], i < known.size() ? &known[i] : nullptr);
+  }
   const bool has_bcc = !rules.config->bcc.always.empty() || !rules.sender_bcc.empty() || !rules.recipient_bcc.empty();
   if (has_bcc) {
     const auto copies = bcc_addresses(resolution, rules, envelope);
@@ -224,6 +233,8 @@ std::optional<ExpansionResult> expand_recipients(Resolution& resolution, const A
   expansion.envelope = envelope;
   expansion.envelope.recipients = std::move(expander.recipients);
   expansion.deliveries = std::move(expander.deliveries);
+  for (std::size_t i = 0; i < expansion.deliveries.size(); ++i)
+    apply_filter(rules, envelope.filter, expansion.envelope.recipients[i].address, expansion.deliveries[i]);
   return ExpansionResult(std::move(expansion));
 }
 

@@ -273,6 +273,7 @@ std::optional<RecipientSearch> search_recipient(Resolution& resolution, const Ad
       auto search = absent("relocated");
       search.answer.relocated = true;
       search.answer.answer.values = {hit->answer.joined()};
+      search.answer.answer.detail = hit->answer.joined();
       return search;
     }
   }

@@ -51,6 +51,13 @@ std::optional<Delivery> delivery_of_transport(const AddressRules& rules, const l
   return delivery;
 }
 
+void apply_filter(const AddressRules& rules, const std::string& filter, const lookup::Address& recipient,
+                  Delivery& delivery) {
+  if (filter.empty()) return;
+  if (delivery.kind != Delivery::Kind::maildir && delivery.kind != Delivery::Kind::relay) return;
+  if (auto filtered = delivery_of_transport(rules, recipient, filter)) delivery = std::move(*filtered);
+}
+
 std::vector<std::string> split_address_list(std::string_view text) {
   std::vector<std::string> parts;
   std::string part;

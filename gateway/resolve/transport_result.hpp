@@ -15,6 +15,10 @@ namespace gateway {
 std::optional<Delivery> delivery_of_transport(const AddressRules& rules, const lookup::Address& recipient,
                                               std::string_view result);
 
+/// FILTER transport:nexthop of an access table: what would be delivered or relayed goes through the filter instead.
+void apply_filter(const AddressRules& rules, const std::string& filter, const lookup::Address& recipient,
+                  Delivery& delivery);
+
 /// Splits the right-hand side of an alias at commas and blanks outside quotes and comments.
 std::vector<std::string> split_address_list(std::string_view text);
 

@@ -78,6 +78,7 @@ Session::Done Session::begin_transaction(MailFrom mail) {
     co_return;
   }
   facts_.sender = sender;
+  facts_.sender_was_unqualified = !sender.is_null() && mail.sender.domain.empty();
   facts_.sender_class = sender.is_null() ? policy::DomainClass::unserved : parts_->services->class_of(sender);
   const auto now = std::chrono::steady_clock::now();
   if (now - answers_since_ > answers_age_limit) {
@@ -97,6 +98,12 @@ Session::Done Session::begin_transaction(MailFrom mail) {
   transaction_->sender = std::move(sender);
   facts_.instance =
       fmt::format("{:x}.{:x}", facts_.client_port, static_cast<std::uint64_t>(now.time_since_epoch().count()));
+  const bool passed = co_await filters_pass_mail();
+  if (!passed) {
+    transaction_.reset();
+    facts_.has_sender = false;
+    co_return;
+  }
   const auto foreseen = parts_->snapshot->restrictions[parts_->listener]->foresee(facts_, inquiry_.answers());
   inquiry_.ask(foreseen, facts_);
   co_await say(replies::sender_ok());
@@ -139,6 +146,7 @@ Session::Done Session::add_recipient(RcptTo rcpt) {
     co_return;
   }
   facts_.recipient_is_routed = is_routed(rcpt.recipient);
+  facts_.recipient_was_unqualified = rcpt.recipient.domain.empty();
   facts_.recipient = std::move(*rewritten);
   facts_.recipient_class = parts_->services->class_of(facts_.recipient);
   facts_.recipient_count = static_cast<std::uint32_t>(transaction_->recipients.size());
@@ -172,6 +180,8 @@ Session::Done Session::accept_recipient(RcptTo rcpt, bool is_postmaster) {
     co_await say(reply);
     co_return;
   }
+  const bool wanted = co_await filters_pass_rcpt(rcpt);
+  if (!wanted) co_return;
   open_message();
   EnvelopeRecipient recipient;
   recipient.address = facts_.recipient;

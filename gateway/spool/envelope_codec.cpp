@@ -86,10 +86,7 @@ std::string encode_envelope(const Envelope& envelope) {
   put_number(record, envelope.recipients.size());
   for (const auto& recipient : envelope.recipients) put_recipient(record, recipient);
 
-  std::string sum;
-  put_fixed(sum, checksum_of(record));
-  record.replace(checksum_at, sum.size(), sum);
-  return record;
+  return *with_checksum(std::move(record));
 }
 
 tl::expected<Envelope, std::string> decode_envelope(MessageId id, std::string_view record) {
@@ -138,6 +135,14 @@ Envelope read_envelope(MessageId id, std::string_view record) {
   envelope.arrival = time_of(id.value);
   envelope.state = MessageState::corrupt;
   return envelope;
+}
+
+std::optional<std::string> with_checksum(std::string record) {
+  if (record.size() < head_size) return std::nullopt;
+  std::string sum;
+  put_fixed(sum, checksum_of(record));
+  record.replace(checksum_at, sum.size(), sum);
+  return record;
 }
 
 std::optional<RecordHead> read_head(std::string_view record) {

@@ -20,6 +20,9 @@ std::string encode_envelope(const Envelope& envelope);
 /// decode_envelope(), or for a record that cannot be read an envelope in state corrupt whose arrival is told by its ID.
 Envelope read_envelope(MessageId id, std::string_view record);
 
+/// `record` with the checksum that fits it; nullopt when it is too short to hold one. For tests of what lies behind it.
+std::optional<std::string> with_checksum(std::string record);
+
 /// What the indexes and totals need of a record; costs no allocation.
 struct RecordHead {
   MessageState state = MessageState::queued;

@@ -15,6 +15,12 @@ class Session(socketserver.StreamRequestHandler):
         return self.server.sink.answers.get(verb, otherwise)[0] in "23"
 
     def handle(self):
+        try:
+            self.converse()
+        except OSError:
+            pass  # the client died in the middle, as clients do
+
+    def converse(self):
         sink = self.server.sink
         sink.connections += 1
         self.say("220 sink.example.com ESMTP")

@@ -133,7 +133,7 @@ int main(int count, char** values) {
     fmt::print(stderr, "usage: spool_bench DIRECTORY [SECONDS]\n");
     return 64;
   }
-  const std::string directory = std::string(values[1]) + "/bench";
+  const std::string directory = std::string(values[1]) + "/gatepost-spool-bench";
   const int seconds = count > 2 ? std::atoi(values[2]) : 3;
   for (const auto remove : {Remove::no, Remove::yes}) {
     for (const int sessions : {1, 16, 64}) measure(directory, 4096, sessions, remove, seconds);

@@ -76,8 +76,7 @@ TEST_P(EachCall, error_at_each_call_loses_nothing_and_passes) {
       const std::string where = std::string(GetParam()) + " number " + std::to_string(when) + " " + error;
       if (before.opened) {
         EXPECT_TRUE(before.closed) << where;
-        // The last store of the driver's life must have been taken, whatever came before.
-        EXPECT_FALSE(before.stored.empty()) << where;
+        EXPECT_EQ(before.status, 0) << "the spool did not come back, " << where;
         EXPECT_EQ(text_of(check(directory, before)), "") << where;
         if (!before.failed.empty()) ++points;
       } else {
@@ -90,6 +89,22 @@ TEST_P(EachCall, error_at_each_call_loses_nothing_and_passes) {
     }
     std::printf("%s of %s was answered with an error at %d calls\n", error, GetParam(), points);
   }
+}
+
+// The folder above the content files is synced by a worker whose calls strace cannot tell from those of the opening by
+// their number, but by their path.
+TEST(SpoolCrash, folder_that_cannot_be_synced_refuses_the_message) {
+  if (!may_trace()) GTEST_SKIP() << "strace cannot trace here";
+  const std::string base = new_base(), directory = base + "/queue";
+  ASSERT_TRUE(run({SPOOL_DRIVER, directory, "check"}).closed);
+  const Life before = run({"strace", "-f", "-qq", "-o", "/dev/null", "-P", directory + "/content", "-e", "trace=fsync",
+                           "-e", "inject=fsync:error=EIO:when=1", SPOOL_DRIVER, directory, "life"});
+  EXPECT_EQ(before.status, 0);
+  EXPECT_EQ(before.failed.count("store"), 1U);
+  const Life now = check(directory, before);
+  EXPECT_EQ(text_of(now), "");
+  EXPECT_EQ(orphans(directory, now), std::vector<std::string>{});
+  fs::remove_all(base);
 }
 
 TEST(SpoolCrash, random_kills_under_load_lose_nothing) {

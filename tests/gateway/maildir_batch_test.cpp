@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <atomic>
+#include <thread>
 
 #include "gateway/delivery/maildir_message.hpp"
 #include "tests/gateway/delivery_world.hpp"
@@ -61,8 +62,7 @@ TEST_F(Maildirs, AMessageLandsInNewWithItsTraceLines) {
   EXPECT_EQ(text,
             "Return-Path: <s@example.net>\nX-Original-To: info@example.org\nDelivered-To: lea@example.org\n"
             "Subject: x\n\nbody\n");
-  EXPECT_EQ(files[0].filename().string(),
-            "1700000000.Q" + id + "R0.gw.example.com,S=" + std::to_string(text.size()));
+  EXPECT_EQ(files[0].filename().string(), "1700000000.Q" + id + "R0.gw.example.com,S=" + std::to_string(text.size()));
   EXPECT_TRUE(files_in(at("lea/Maildir/tmp")).empty());
   struct stat about {};
   ASSERT_EQ(stat(at("lea/Maildir").c_str(), &about), 0);
@@ -79,7 +79,8 @@ TEST_F(Maildirs, LargeContentIsCopiedPieceByPiece) {
   ASSERT_EQ(deliver(job(at("lea"), text, true)).result, Outcome::Result::sent);
   const std::string file = read_file(files_in(at("lea/new")).at(0));
   EXPECT_TRUE(file.ends_with(expected));
-  EXPECT_EQ(file.size(), expected.size() + std::string("Return-Path: <s@example.net>\nDelivered-To: lea@example.org\n").size());
+  EXPECT_EQ(file.size(),
+            expected.size() + std::string("Return-Path: <s@example.net>\nDelivered-To: lea@example.org\n").size());
 }
 
 TEST_F(Maildirs, ARepeatedDeliveryFindsItsOwnFile) {
@@ -107,8 +108,9 @@ TEST_F(Maildirs, ALeftoverInTmpDoesNotDisturb) {
 
 TEST_F(Maildirs, PathsOutsideOfTheBaseAreRefused) {
   const std::string base = folder.path.string();
-  for (const std::string& path : {std::string("/etc/mail"), base, base + "/", base + "x/lea", base + "/../lea",
-                                  base + "/a/../../lea", base + std::string("/a\0b", 4), std::string("relative"), std::string()}) {
+  for (const std::string& path :
+       {std::string("/etc/mail"), base, base + "/", base + "x/lea", base + "/../lea", base + "/a/../../lea",
+        base + std::string("/a\0b", 4), std::string("relative"), std::string()}) {
     const Outcome outcome = deliver(job(path));
     EXPECT_EQ(outcome.result, Outcome::Result::deferred) << path;
     EXPECT_EQ(outcome.text.find('/'), std::string::npos) << outcome.text;

@@ -19,7 +19,9 @@ struct Case {
   bool clean = false;
 };
 
-void PrintTo(const Case& each, std::ostream* out) { *out << each.name; }
+void PrintTo(const Case& each, std::ostream* out) {
+  *out << each.name;
+}
 
 class OutboundContentCases : public ::testing::TestWithParam<Case> {};
 
@@ -30,21 +32,21 @@ TEST_P(OutboundContentCases, AreEncodedTheSameInAnyPieces) {
   EXPECT_EQ(is_clean_for_wire(each.content), each.clean);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    OutboundContent, OutboundContentCases,
-    ::testing::Values(Case{"plain", "a: b\r\n\r\nc\r\n", "a: b\r\n\r\nc\r\n.\r\n", true},
-                      Case{"dots_are_stuffed", ".\r\n..\r\nx.\r\n", "..\r\n...\r\nx.\r\n.\r\n"},
-                      Case{"unfinished_line", "abc", "abc\r\n.\r\n"},
-                      Case{"bare_line_feed", "a\n.\r\nb\r\n", "a .\r\nb\r\n.\r\n"},
-                      Case{"bare_carriage_return", "a\r.\r\nb\r\n", "a .\r\nb\r\n.\r\n"},
-                      Case{"line_feed_dot_line_feed", "a\n.\nb\r\n", "a . b\r\n.\r\n"},
-                      Case{"return_dot_return", "a\r.\rb\r\n", "a . b\r\n.\r\n"},
-                      Case{"two_returns", "a\r\r\nb\r\n", "a \r\nb\r\n.\r\n"},
-                      Case{"return_at_the_end", "a\r", "a \r\n.\r\n"},
-                      Case{"longest_line", std::string(998, 'x') + "\r\n", std::string(998, 'x') + "\r\n.\r\n", true},
-                      Case{"line_too_long", std::string(1500, 'x') + "\r\n",
-                           std::string(998, 'x') + "\r\n " + std::string(502, 'x') + "\r\n.\r\n"}),
-    [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(OutboundContent, OutboundContentCases,
+                         ::testing::Values(Case{"plain", "a: b\r\n\r\nc\r\n", "a: b\r\n\r\nc\r\n.\r\n", true},
+                                           Case{"dots_are_stuffed", ".\r\n..\r\nx.\r\n", "..\r\n...\r\nx.\r\n.\r\n"},
+                                           Case{"unfinished_line", "abc", "abc\r\n.\r\n"},
+                                           Case{"bare_line_feed", "a\n.\r\nb\r\n", "a .\r\nb\r\n.\r\n"},
+                                           Case{"bare_carriage_return", "a\r.\r\nb\r\n", "a .\r\nb\r\n.\r\n"},
+                                           Case{"line_feed_dot_line_feed", "a\n.\nb\r\n", "a . b\r\n.\r\n"},
+                                           Case{"return_dot_return", "a\r.\rb\r\n", "a . b\r\n.\r\n"},
+                                           Case{"two_returns", "a\r\r\nb\r\n", "a \r\nb\r\n.\r\n"},
+                                           Case{"return_at_the_end", "a\r", "a \r\n.\r\n"},
+                                           Case{"longest_line", std::string(998, 'x') + "\r\n",
+                                                std::string(998, 'x') + "\r\n.\r\n", true},
+                                           Case{"line_too_long", std::string(1500, 'x') + "\r\n",
+                                                std::string(998, 'x') + "\r\n " + std::string(502, 'x') + "\r\n.\r\n"}),
+                         [](const auto& row) { return row.param.name; });
 
 // Whatever comes in, no server may see an end of data before ours.
 TEST(OutboundContent, NeverHoldsAnEndOfDataInside) {

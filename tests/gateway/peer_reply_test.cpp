@@ -16,7 +16,9 @@ struct Case {
   std::string printable = {};
 };
 
-void PrintTo(const Case& each, std::ostream* out) { *out << each.name; }
+void PrintTo(const Case& each, std::ostream* out) {
+  *out << each.name;
+}
 
 class PeerReplyCases : public ::testing::TestWithParam<Case> {};
 
@@ -48,24 +50,22 @@ std::string many_lines(int count) {
 
 INSTANTIATE_TEST_SUITE_P(
     PeerReply, PeerReplyCases,
-    ::testing::Values(Case{"one_line", "250 2.1.5 Ok\r\n", Step::complete, 250, "2.1.5", "250 2.1.5 Ok"},
-                      Case{"several_lines", "550-5.1.1 no\r\n550 5.1.2 such\r\n", Step::complete, 550, "5.1.2",
-                           "550-5.1.1 no 550 5.1.2 such"},
-                      Case{"code_alone", "354\r\n", Step::complete, 354, "3.0.0", "354"},
-                      Case{"bare_line_feed", "250 ok\n", Step::complete, 250, "2.0.0", "250 ok"},
-                      Case{"enhanced_code_of_another_class", "450 5.1.1 x\r\n", Step::complete, 450, "4.0.0",
-                           "450 5.1.1 x"},
-                      Case{"enhanced_code_too_long", "450 4.1.1.1 x\r\n", Step::complete, 450, "4.0.0", "450 4.1.1.1 x"},
-                      Case{"control_characters", std::string("250 a\x1b[0m\r\n"), Step::complete, 250, "2.0.0",
-                           "250 a?[0m"},
-                      Case{"classes_mixed", "250-a\r\n550 b\r\n", Step::broken},
-                      Case{"web_server", "HTTP/1.1 200 OK\r\n", Step::broken},
-                      Case{"letters_behind_code", "250ok\r\n", Step::broken},
-                      Case{"code_out_of_range", "150 x\r\n", Step::broken},
-                      Case{"unfinished", "250-a\r\n250-b\r\n25", Step::need_more},
-                      Case{"too_many_lines", many_lines(300), Step::broken},
-                      Case{"endless_line", std::string(70000, '2'), Step::broken}),
-    [](const auto& info) { return info.param.name; });
+    ::testing::Values(
+        Case{"one_line", "250 2.1.5 Ok\r\n", Step::complete, 250, "2.1.5", "250 2.1.5 Ok"},
+        Case{"several_lines", "550-5.1.1 no\r\n550 5.1.2 such\r\n", Step::complete, 550, "5.1.2",
+             "550-5.1.1 no 550 5.1.2 such"},
+        Case{"code_alone", "354\r\n", Step::complete, 354, "3.0.0", "354"},
+        Case{"bare_line_feed", "250 ok\n", Step::complete, 250, "2.0.0", "250 ok"},
+        Case{"enhanced_code_of_another_class", "450 5.1.1 x\r\n", Step::complete, 450, "4.0.0", "450 5.1.1 x"},
+        Case{"enhanced_code_too_long", "450 4.1.1.1 x\r\n", Step::complete, 450, "4.0.0", "450 4.1.1.1 x"},
+        Case{"control_characters", std::string("250 a\x1b[0m\r\n"), Step::complete, 250, "2.0.0", "250 a?[0m"},
+        Case{"classes_mixed", "250-a\r\n550 b\r\n", Step::broken},
+        Case{"web_server", "HTTP/1.1 200 OK\r\n", Step::broken}, Case{"letters_behind_code", "250ok\r\n", Step::broken},
+        Case{"code_out_of_range", "150 x\r\n", Step::broken},
+        Case{"unfinished", "250-a\r\n250-b\r\n25", Step::need_more},
+        Case{"too_many_lines", many_lines(300), Step::broken},
+        Case{"endless_line", std::string(70000, '2'), Step::broken}),
+    [](const auto& row) { return row.param.name; });
 
 TEST(PeerReply, LongLinesAreCut) {
   PeerReplyParser parser;

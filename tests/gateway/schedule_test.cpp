@@ -97,7 +97,7 @@ TEST(DeliveryLog, DelaysHaveTwoDigitsThatMatter) {
   const struct {
     double seconds;
     const char* text;
-  } rows[] = {{0, "0"},    {0.004, "0"}, {0.01, "0.01"}, {0.114, "0.11"}, {0.1, "0.1"},
+  } rows[] = {{0, "0"},      {0.004, "0"}, {0.01, "0.01"}, {0.114, "0.11"}, {0.1, "0.1"},
               {1.24, "1.2"}, {2.0, "2"},   {12.4, "12"},   {99.6, "100"},   {4000, "4000"}};
   for (const auto& row : rows) EXPECT_EQ(format_delay(row.seconds), row.text) << row.seconds;
 }

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,13 +19,17 @@ namespace gateway::testing {
 /// One conversation as the scripted server sees it: blocking, with a time limit on every read.
 class PeerTalk {
  public:
-  explicit PeerTalk(int fd) : fd_(fd) {}
+  PeerTalk(int fd, const std::atomic<bool>& stopping) : fd_(fd), stopping_(stopping) {}
   ~PeerTalk() { close(); }
   PeerTalk(const PeerTalk&) = delete;
   PeerTalk& operator=(const PeerTalk&) = delete;
 
   void say(const std::string& text) {
-    if (fd_ >= 0) static_cast<void>(::send(fd_, text.data(), text.size(), MSG_NOSIGNAL));
+    if (tls_ != nullptr) {
+      SSL_write(tls_, text.data(), static_cast<int>(text.size()));
+    } else if (fd_ >= 0) {
+      static_cast<void>(::send(fd_, text.data(), text.size(), MSG_NOSIGNAL));
+    }
   }
   /// A line without CRLF; "" when the client is gone.
   std::string hear() {
@@ -63,24 +68,44 @@ class PeerTalk {
       if (!fill()) return {};
     }
   }
+  /// The server's part of a handshake, after "220 go".
+  bool start_tls(SSL_CTX* context) {
+    tls_ = SSL_new(context);
+    SSL_set_fd(tls_, fd_);
+    return SSL_accept(tls_) == 1;
+  }
   void close() {
+    if (tls_ != nullptr) SSL_free(tls_);
+    tls_ = nullptr;
     if (fd_ >= 0) ::close(fd_);
     fd_ = -1;
+  }
+  /// Exactly so many octets; fewer when the client is gone.
+  std::string hear_octets(std::size_t count) {
+    while (buffer_.size() < count && fill()) continue;
+    std::string octets = buffer_.substr(0, count);
+    buffer_.erase(0, octets.size());
+    return octets;
   }
   bool is_gone() { return fd_ < 0 || (buffer_.empty() && !fill()); }
 
  private:
   bool fill() {
     pollfd waiting{fd_, POLLIN, 0};
-    if (fd_ < 0 || ::poll(&waiting, 1, 10000) <= 0) return false;
+    int ready = 0;
+    if (tls_ != nullptr && SSL_pending(tls_) > 0) ready = 1;
+    for (int wait = 0; ready == 0 && wait < 500 && fd_ >= 0 && !stopping_; ++wait) ready = ::poll(&waiting, 1, 20);
+    if (ready <= 0) return false;
     char piece[65536];
-    const ssize_t got = ::recv(fd_, piece, sizeof piece, 0);
+    const ssize_t got = tls_ != nullptr ? SSL_read(tls_, piece, sizeof piece) : ::recv(fd_, piece, sizeof piece, 0);
     if (got <= 0) return false;
     buffer_.append(piece, static_cast<std::size_t>(got));
     return true;
   }
   int fd_;
+  const std::atomic<bool>& stopping_;
   std::string buffer_;
+  SSL* tls_ = nullptr;
 };
 
 /// A server on 127.0.0.1 that runs `script` for each connection, each on a thread of its own.
@@ -119,7 +144,7 @@ class ScriptedPeer {
       if (fd < 0) return;
       const int number = connections++;
       talks_.emplace_back([this, fd, number] {
-        PeerTalk talk(fd);
+        PeerTalk talk(fd, stopping_);
         script_(talk, number);
       });
     }

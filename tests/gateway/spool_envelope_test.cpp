@@ -107,6 +107,15 @@ TEST(SpoolEnvelope, every_truncation_is_found) {
     EXPECT_FALSE(decode_envelope({1}, std::string_view(record).substr(0, size))) << size;
 }
 
+TEST(SpoolEnvelope, fields_of_a_newer_version_are_ignored) {
+  Chance chance;
+  const Envelope envelope = chance.envelope();
+  const auto decoded =
+      decode_envelope(envelope.id, *with_checksum(encode_envelope(envelope) + "a field of the future"));
+  ASSERT_TRUE(decoded);
+  EXPECT_TRUE(equal(*decoded, envelope));
+}
+
 TEST(SpoolEnvelope, unreadable_record_is_a_corrupt_message_with_the_arrival_of_its_id) {
   const Envelope envelope = read_envelope({1'795'000'000'000'000}, "rubbish");
   EXPECT_EQ(envelope.state, MessageState::corrupt);

@@ -44,15 +44,15 @@ struct Row {
   const char* error;
 };
 
-class Refused : public testing::TestWithParam<Row> {};
+class RefusedPreset : public testing::TestWithParam<Row> {};
 
-TEST_P(Refused, override_names_what_is_wrong) {
+TEST_P(RefusedPreset, override_names_what_is_wrong) {
   const auto preset = find_preset("custom", {{GetParam().key, GetParam().value}});
   ASSERT_FALSE(preset.has_value());
   EXPECT_NE(preset.error().find(GetParam().error), std::string::npos) << preset.error();
 }
 
-INSTANTIATE_TEST_SUITE_P(Preset, Refused,
+INSTANTIATE_TEST_SUITE_P(Preset, RefusedPreset,
                          testing::Values(Row{"nearest", "recipient.filtr", "x", "did you mean \"recipient.filter\"?"},
                                          Row{"nearest_of_one_word", "sender_ower", "x",
                                              "did you mean \"sender_owner\"?"},

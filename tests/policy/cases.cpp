@@ -931,6 +931,14 @@ std::vector<Case> name_cases() {
        "504 5.5.2 <a>: Sender address rejected: need fully-qualified address"},
       {"sender_fqdn", sender({"reject_non_fqdn_sender"}), {}, {}, "permit"},
       {"null_sender_is_fqdn", sender({"reject_non_fqdn_sender"}), null_sender, {}, "permit"},
+      {"sender_completed_with_myorigin_was_not_fqdn",
+       sender({"reject_non_fqdn_sender"}),
+       [](Facts& facts) {
+         facts.sender = {"a", "mx.example.com"};
+         facts.sender_was_unqualified = true;
+       },
+       {},
+       "504 5.5.2 <a@mx.example.com>: Sender address rejected: need fully-qualified address"},
       {"recipient_not_fqdn",
        recipient({"reject_non_fqdn_recipient"}),
        [](Facts& facts) {

@@ -1,0 +1,293 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+#include "tests/gateway/delivery_world.hpp"
+#include "tests/gateway/good_peer.hpp"
+
+namespace gateway {
+namespace {
+
+using testing::DeliveryWorld;
+using testing::files_in;
+using testing::GoodPeer;
+using testing::maildir;
+using testing::PeerTalk;
+using testing::read_file;
+using testing::relay;
+using testing::ScriptedPeer;
+using testing::until_data;
+
+class DeliveryQueue : public ::testing::Test, public DeliveryWorld {};
+
+TEST_F(DeliveryQueue, MailForAMailboxIsDeliveredLoggedAndRemoved) {
+  resolver.table["lea@example.org"] = maildir(folder.path / "lea");
+  open();
+  send(envelope({"lea@example.org"}));
+  ASSERT_TRUE(wait_until_empty()) << log.all();
+  ASSERT_TRUE(wait_for_log("removed"));
+  EXPECT_EQ(files_in(folder.path / "lea/new").size(), 1U);
+  EXPECT_EQ(log.count("from=<sender@example.net>, size=23, nrcpt=1 (queue active)"), 1) << log.all();
+  const std::string line = log.find("to=<lea@example.org>");
+  EXPECT_TRUE(line.starts_with("to=<lea@example.org>, relay=virtual, delay=")) << line;
+  EXPECT_TRUE(line.ends_with("dsn=2.0.0, status=sent (delivered to maildir)")) << line;
+}
+
+TEST_F(DeliveryQueue, ARefusedConnectionIsRetriedUntilTheServerIsBack) {
+  std::uint16_t port = 0;
+  {
+    port = ScriptedPeer([](PeerTalk&, int) {}).port;
+  }
+  add_route("inside", {"[127.0.0.1]:" + std::to_string(port)});
+  resolver.table["@example.org"] = relay("inside");
+  open();
+  const MessageId id = send(envelope({"lea@example.org"}));
+  ASSERT_TRUE(wait_for_log("status=deferred", 2)) << log.all();
+  EXPECT_EQ(log.find("status=deferred").substr(0, 39), "to=<lea@example.org>, relay=none, delay");
+  EXPECT_EQ(log.count("dsn=4.4.1, status=deferred (connect to 127.0.0.1[127.0.0.1]:" + std::to_string(port) +
+                      ": Connection refused)"),
+            log.count("status=deferred"));
+  const auto record = spool.find(id);
+  ASSERT_TRUE(record);
+  EXPECT_GE(record->attempts, 1U);
+  EXPECT_EQ(record->recipients[0].last_dsn, "4.4.1");
+}
+
+TEST_F(DeliveryQueue, ADeadDestinationSlowsNobody) {
+  GoodPeer good;
+  ScriptedPeer hanging([](PeerTalk& talk, int) { static_cast<void>(talk.is_gone()); });
+  std::uint16_t closed = 0;
+  {
+    closed = ScriptedPeer([](PeerTalk&, int) {}).port;
+  }
+  add_route("dead", {"[127.0.0.1]:" + std::to_string(closed)});
+  add_route("slow", {hanging.host()});
+  add_route("good", {good.peer.host()});
+  resolver.table["@dead.example"] = relay("dead");
+  resolver.table["@slow.example"] = relay("slow");
+  resolver.table["@good.example"] = relay("good");
+  config.queue.minimal_backoff_time = config.queue.maximal_backoff_time = std::chrono::seconds{60};
+  open();
+  for (int count = 0; count < 50; ++count) {
+    send(envelope({"x@dead.example"}));
+    send(envelope({"x@slow.example"}));
+    send(envelope({"x@good.example"}));
+  }
+  ASSERT_TRUE(wait([&] { return good.contents().size() == 50; })) << log.all();
+  ASSERT_TRUE(wait_for_log("status=deferred", 50));
+  EXPECT_GE(log.count("status=deferred (delivery temporarily suspended: connect to"), 44) << log.all();
+  EXPECT_NE(queue->describe_destinations().find("\"dead_for\":60"), std::string::npos)
+      << queue->describe_destinations();
+  queue.reset();  // and with it the connections that the slow server holds
+}
+
+TEST_F(DeliveryQueue, ExpiredMailIsReturned) {
+  add_route("inside", {"[127.0.0.1]:1"});
+  resolver.table["@example.org"] = relay("inside");
+  resolver.table["sender@example.net"] = maildir(folder.path / "sender");
+  config.queue.maximal_queue_lifetime = std::chrono::seconds{2};
+  open();
+  send(envelope({"lea@example.org"}));
+  ASSERT_TRUE(wait_until_empty()) << log.all();
+  EXPECT_EQ(log.count("from=<sender@example.net>, status=expired, returned to sender"), 1);
+  EXPECT_GE(log.count("status=deferred"), 2);
+  const std::string report = read_file(files_in(folder.path / "sender/new").at(0));
+  EXPECT_NE(report.find("Action: failed\nStatus: 4.4.1\n"), std::string::npos) << report;
+}
+
+TEST_F(DeliveryQueue, ALifetimeOfZeroIsOneAttempt) {
+  add_route("inside", {"[127.0.0.1]:1"});
+  resolver.table["@example.org"] = relay("inside");
+  resolver.table["sender@example.net"] = maildir(folder.path / "sender");
+  config.queue.maximal_queue_lifetime = std::chrono::seconds{0};
+  open();
+  send(envelope({"lea@example.org"}));
+  ASSERT_TRUE(wait_until_empty());
+  EXPECT_EQ(log.count("status=deferred"), 1);
+}
+
+TEST_F(DeliveryQueue, AFailedReportGoesToThePostmasterOnceAndNeverLoops) {
+  Delivery nobody;
+  nobody.kind = Delivery::Kind::fail;
+  nobody.reply = "User unknown in virtual mailbox table";
+  nobody.dsn = "5.1.1";
+  resolver.table["lea@example.org"] = nobody;
+  resolver.table["sender@example.net"] = nobody;
+  resolver.table["postmaster@example.com"] = nobody;
+  open();
+  send(envelope({"lea@example.org"}));
+  ASSERT_TRUE(wait_for_log("undeliverable postmaster notification discarded")) << log.all();
+  ASSERT_TRUE(wait_until_empty());
+  EXPECT_EQ(log.count("sender non-delivery notification"), 1);
+  EXPECT_EQ(log.count("postmaster non-delivery notification"), 1);
+  EXPECT_EQ(log.count("from=<double-bounce@example.com>"), 1) << log.all();
+}
+
+TEST_F(DeliveryQueue, NotifyDecidesWhoHearsOfIt) {
+  Delivery nobody;
+  nobody.kind = Delivery::Kind::fail;
+  nobody.reply = "no";
+  nobody.dsn = "5.1.1";
+  resolver.table["bad@example.org"] = nobody;
+  resolver.table["lea@example.org"] = maildir(folder.path / "lea");
+  resolver.table["sender@example.net"] = maildir(folder.path / "sender");
+  open();
+  Envelope quiet = envelope({"bad@example.org"});
+  quiet.recipients[0].notify = notify_never;
+  send(std::move(quiet));
+  ASSERT_TRUE(wait_until_empty());
+  EXPECT_EQ(log.count("notification"), 0) << log.all();
+  Envelope success = envelope({"lea@example.org"});
+  success.recipients[0].notify = notify_success;
+  success.envid = "QQ314159";
+  send(std::move(success));
+  ASSERT_TRUE(wait_for_log("removed", 3)) << log.all();
+  EXPECT_EQ(log.count("sender delivery status notification"), 1) << log.all();
+  const std::string report = read_file(files_in(folder.path / "sender/new").at(0));
+  EXPECT_NE(report.find("Action: delivered\nStatus: 2.0.0\n"), std::string::npos) << report;
+  EXPECT_NE(report.find("Original-Envelope-Id: QQ314159\n"), std::string::npos);
+}
+
+TEST_F(DeliveryQueue, ALateMessageIsWarnedAboutOnce) {
+  add_route("inside", {"[127.0.0.1]:1"});
+  resolver.table["@example.org"] = relay("inside");
+  resolver.table["sender@example.net"] = maildir(folder.path / "sender");
+  config.queue.delay_warning_time = std::chrono::seconds{1};
+  open();
+  send(envelope({"lea@example.org"}));
+  ASSERT_TRUE(wait_for_log("status=deferred", 4)) << log.all();
+  EXPECT_EQ(log.count("sender delay notification"), 1) << log.all();
+  const std::string report = read_file(files_in(folder.path / "sender/new").at(0));
+  EXPECT_NE(report.find("Action: delayed\n"), std::string::npos);
+  EXPECT_NE(report.find("Will-Retry-Until: "), std::string::npos);
+}
+
+TEST_F(DeliveryQueue, NothingIsForgottenWhenTheSpoolFails) {
+  resolver.table["lea@example.org"] = maildir(folder.path / "lea");
+  spool.apply_fails = 2;
+  open();
+  send(envelope({"lea@example.org"}));
+  ASSERT_TRUE(wait_until_empty());
+  EXPECT_EQ(files_in(folder.path / "lea/new").size(), 1U);
+}
+
+TEST_F(DeliveryQueue, AFailureWhoseReportCannotBeStoredStaysQueued) {
+  Delivery nobody;
+  nobody.kind = Delivery::Kind::fail;
+  nobody.reply = "no";
+  nobody.dsn = "5.1.1";
+  resolver.table["bad@example.org"] = nobody;
+  resolver.table["sender@example.net"] = maildir(folder.path / "sender");
+  spool.store_fails = true;
+  open();
+  send(envelope({"bad@example.org"}));
+  ASSERT_TRUE(wait_for_log("status=bounced", 2)) << log.all();
+  spool.store_fails = false;
+  ASSERT_TRUE(wait_until_empty());
+  EXPECT_EQ(files_in(folder.path / "sender/new").size(), 1U);
+}
+
+TEST_F(DeliveryQueue, MailInTheSpoolIsFoundAfterARestartWithoutDuplicates) {
+  resolver.table["lea@example.org"] = maildir(folder.path / "lea");
+  Envelope made = envelope({"lea@example.org"});
+  const auto content = std::make_shared<testing::FakeContent>("Subject: x\r\n\r\nbody\r\n");
+  // The first life wrote the file, but crashed before it could say so.
+  spool.put(made, content);
+  open();
+  ASSERT_TRUE(wait_until_empty()) << log.all();
+  ASSERT_EQ(files_in(folder.path / "lea/new").size(), 1U);
+  queue.reset();
+  spool.put(made, content);
+  open();
+  ASSERT_TRUE(wait_until_empty());
+  EXPECT_EQ(files_in(folder.path / "lea/new").size(), 1U);
+  // A session's accept() that comes after the queue run took the message delivers nothing twice.
+  queue->accept({made, content}, {});
+  loop.restart();
+  loop.run_for(std::chrono::milliseconds{100});
+  EXPECT_EQ(files_in(folder.path / "lea/new").size(), 1U);
+  EXPECT_EQ(log.count("queue active"), 2);
+}
+
+TEST_F(DeliveryQueue, MoreThanTheActiveLimitIsStillDeliveredInTheEnd) {
+  config.queue.active_limit = 10;
+  resolver.table["lea@example.org"] = maildir(folder.path / "lea");
+  open();
+  for (int count = 0; count < 200; ++count) send(envelope({"lea@example.org"}));
+  ASSERT_TRUE(wait_until_empty()) << spool.count();
+  EXPECT_EQ(files_in(folder.path / "lea/new").size(), 200U);
+}
+
+TEST_F(DeliveryQueue, RetryBringsDeferredMailForward) {
+  std::uint16_t port = 0;
+  {
+    port = ScriptedPeer([](PeerTalk&, int) {}).port;
+  }
+  add_route("inside", {"[127.0.0.1]:" + std::to_string(port)});
+  resolver.table["@example.org"] = relay("inside");
+  config.queue.minimal_backoff_time = config.queue.maximal_backoff_time = std::chrono::seconds{600};
+  open();
+  const MessageId id = send(envelope({"lea@example.org"}));
+  ASSERT_TRUE(wait_for_log("status=deferred"));
+  ASSERT_TRUE(wait([&] { return spool.find(id)->attempts == 1; }));
+  loop.restart();
+  loop.run_for(std::chrono::milliseconds{50});
+  EXPECT_EQ(queue->retry({}), 1U);
+  ASSERT_TRUE(wait_for_log("status=deferred", 2)) << log.all();
+}
+
+TEST_F(DeliveryQueue, WhatWasForgottenIsNotWrittenBack) {
+  ScriptedPeer slow([](PeerTalk& talk, int) {
+    until_data(talk);
+    std::this_thread::sleep_for(std::chrono::milliseconds{300});
+    talk.say("450 no\r\n");
+  });
+  add_route("inside", {slow.host()});
+  resolver.table["@example.org"] = relay("inside");
+  config.queue.minimal_backoff_time = config.queue.maximal_backoff_time = std::chrono::seconds{600};
+  open();
+  const MessageId id = send(envelope({"lea@example.org"}));
+  ASSERT_TRUE(wait([&] { return slow.connections == 1; }));
+  spool.apply({{id, true, {}}}, [](auto) {});
+  queue->forget({id});
+  ASSERT_TRUE(wait_for_log("status=deferred"));
+  loop.restart();
+  loop.run_for(std::chrono::milliseconds{100});
+  EXPECT_EQ(spool.history.size(), 1U);
+}
+
+TEST_F(DeliveryQueue, StopLetsWhatIsUnderWayEnd) {
+  std::atomic<bool> taken{false};
+  ScriptedPeer slow([&](PeerTalk& talk, int) {
+    until_data(talk);
+    std::this_thread::sleep_for(std::chrono::milliseconds{300});
+    talk.say("250 ok\r\n250 ok\r\n354 go\r\n");
+    talk.hear_content();
+    talk.say("250 ok\r\n");
+    taken = true;
+  });
+  add_route("inside", {slow.host()});
+  resolver.table["@example.org"] = relay("inside");
+  open();
+  send(envelope({"lea@example.org"}));
+  ASSERT_TRUE(wait([&] { return slow.connections == 1; }));
+  bool stopped = false;
+  queue->stop(std::chrono::seconds{5}, [&] { stopped = true; });
+  ASSERT_TRUE(wait([&] { return stopped; }));
+  EXPECT_TRUE(taken);
+  EXPECT_EQ(spool.count(), 0U);
+}
+
+TEST_F(DeliveryQueue, ARateSpacesDeliveries) {
+  GoodPeer good;
+  add_route("inside", {good.peer.host()}).rate = {10, std::chrono::seconds{1}};
+  resolver.table["@example.org"] = relay("inside");
+  open();
+  const auto started = std::chrono::steady_clock::now();
+  for (int count = 0; count < 6; ++count) send(envelope({"lea@example.org"}));
+  ASSERT_TRUE(wait_until_empty());
+  EXPECT_GE(std::chrono::steady_clock::now() - started, std::chrono::milliseconds{490});
+}
+
+}  // namespace
+}  // namespace gateway

@@ -1,0 +1,179 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+
+#include "gateway/cli/queue_change.hpp"
+#include "gateway/cli/queue_text.hpp"
+
+namespace gateway::cli {
+namespace {
+
+SystemTime at(std::int64_t seconds) {
+  return SystemTime{std::chrono::seconds{seconds}};
+}
+
+Envelope deferred() {
+  Envelope envelope;
+  envelope.id = {0x65BC9A3F1D2E4};
+  envelope.arrival = at(1000);
+  envelope.next_try = at(5000);
+  envelope.attempts = 2;
+  envelope.size = 2048;
+  envelope.sender = {"Lea", "Example.org"};
+  envelope.recipients.push_back({{"max", "example.com"}, "", "", 0, RecipientState::pending, "Connection timed out"});
+  envelope.recipients.push_back({{"eva", "example.net"}, "", "", 0, RecipientState::delivered});
+  return envelope;
+}
+
+TEST(QueueText, mailq_lines_stand_in_their_columns) {
+  setenv("TZ", "UTC", 1);
+  tzset();
+  std::string text;
+  append_mailq(text, deferred());
+  EXPECT_EQ(text, "65BC9A3F1D2E4   2048 Thu Jan  1 00:16:40  Lea@Example.org\n" + std::string(54, ' ') +
+                      "(Connection timed out)\n" + std::string(42, ' ') + "max@example.com\n" + std::string(46, ' ') +
+                      "(next try Thu Jan  1 01:23:20)\n\n");
+}
+
+TEST(QueueText, held_message_is_marked_and_null_sender_is_the_daemon) {
+  Envelope envelope = deferred();
+  envelope.state = MessageState::hold;
+  envelope.sender = {};
+  std::string text;
+  append_mailq(text, envelope);
+  EXPECT_EQ(text.substr(0, 15), "65BC9A3F1D2E4! ");
+  EXPECT_NE(text.find("  MAILER-DAEMON\n"), std::string::npos);
+}
+
+TEST(QueueText, totals) {
+  EXPECT_EQ(mailq_total(0, 0), "Mail queue is empty\n");
+  EXPECT_EQ(mailq_total(1, 2047), "-- 1 Kbytes in 1 Request.\n");
+  EXPECT_EQ(mailq_total(2, 4096), "-- 4 Kbytes in 2 Requests.\n");
+}
+
+TEST(QueueText, json_line_has_the_promised_names) {
+  std::string text;
+  append_json_line(text, deferred());
+  EXPECT_EQ(
+      text,
+      R"({"id":"65BC9A3F1D2E4","state":"deferred","size":2048,"arrival":"1970-01-01T00:16:40Z",)"
+      R"("sender":"Lea@Example.org","recipients":[{"address":"max@example.com","reason":"Connection timed out"}],)"
+      R"("next_try":"1970-01-01T01:23:20Z","attempts":2})"
+      "\n");
+}
+
+TEST(QueueText, json_strings_are_always_valid) {
+  std::string text;
+  append_json(text, std::string_view("a\"\\\n\0\x7f\xc3\xa4\xc3|\xed\xa0\x80", 13));
+  EXPECT_EQ(text, "\"a\\\"\\\\\\u000a\\u0000\\u007f\xc3\xa4\xef\xbf\xbd|\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
+}
+
+TEST(QueueText, terminal_gets_no_control_characters) {
+  Envelope envelope = deferred();
+  envelope.recipients[0].last_reply = "\x1b[2Jgone";
+  std::string text;
+  append_mailq(text, envelope);
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+}
+
+struct FilterCase {
+  const char* name;
+  std::vector<std::string> arguments;
+  bool matches;
+};
+
+class FilterTest : public testing::TestWithParam<FilterCase> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    Queue, FilterTest,
+    testing::Values(FilterCase{"nothing_given", {}, true}, FilterCase{"its_id", {"65BC9A3F1D2E4"}, true},
+                    FilterCase{"another_id", {"65BC9A3F1D2E5"}, false},
+                    FilterCase{"sender_in_other_case", {"--sender", "lea@example.ORG"}, true},
+                    FilterCase{"sender_domain", {"--sender=@example.org"}, true},
+                    FilterCase{"null_sender", {"--sender", "<>"}, false},
+                    FilterCase{"recipient", {"--recipient", "max@example.com"}, true},
+                    FilterCase{"recipient_already_served", {"--recipient", "eva@example.net"}, false},
+                    FilterCase{"domain", {"--domain", "EXAMPLE.com"}, true},
+                    FilterCase{"domain_already_served", {"--domain", "example.net"}, false},
+                    FilterCase{"reason", {"--reason", "TIMED out"}, true},
+                    FilterCase{"other_reason", {"--reason", "refused"}, false},
+                    FilterCase{"old_enough", {"--older-than", "1h"}, true},
+                    FilterCase{"too_young", {"--older-than", "2h"}, false},
+                    FilterCase{"deferred_is_queued", {"--state", "queued"}, true},
+                    FilterCase{"deferred", {"--state", "deferred"}, true},
+                    FilterCase{"hold", {"--state", "hold"}, false},
+                    FilterCase{"all_must_hold", {"--state", "deferred", "--domain", "example.net"}, false}),
+    [](const auto& param) { return std::string(param.param.name); });
+
+TEST_P(FilterTest, matches) {
+  const auto options = parse_queue_options(GetParam().arguments);
+  ASSERT_TRUE(options) << options.error();
+  EXPECT_EQ(options->filter.matches(deferred(), at(1000 + 4000)), GetParam().matches);
+}
+
+TEST(QueueOptions, errors_are_sentences) {
+  const auto error = [](std::vector<std::string> arguments) { return parse_queue_options(arguments).error(); };
+  EXPECT_EQ(error({"XYZ"}), "\"XYZ\" is not a queue ID");
+  EXPECT_EQ(error({"--sendr", "x"}), "unknown option \"--sendr\"");
+  EXPECT_EQ(error({"--sender"}), "--sender needs a value");
+  EXPECT_EQ(error({"--older-than", "soon"}), "\"soon\" is not an age (90s, 5m, 3h, 2d)");
+  EXPECT_EQ(error({"--state", "lost"}), "\"lost\" is not a state (queued, deferred, hold, corrupt)");
+}
+
+TEST(QueueChange, each_verb_does_what_it_says) {
+  const Envelope queued = deferred();
+  Envelope held = queued, corrupt = queued;
+  held.state = MessageState::hold;
+  corrupt.state = MessageState::corrupt;
+  const auto now = at(9000);
+
+  EXPECT_EQ(change_of(QueueVerb::retry, queued, now)->envelope.next_try, now);
+  EXPECT_FALSE(change_of(QueueVerb::retry, held, now));
+  EXPECT_EQ(change_of(QueueVerb::hold, queued, now)->envelope.state, MessageState::hold);
+  EXPECT_FALSE(change_of(QueueVerb::hold, held, now));
+  EXPECT_EQ(change_of(QueueVerb::release, held, now)->envelope.state, MessageState::queued);
+  EXPECT_FALSE(change_of(QueueVerb::release, queued, now));
+  EXPECT_TRUE(change_of(QueueVerb::remove, corrupt, now)->remove);
+  EXPECT_FALSE(change_of(QueueVerb::requeue, corrupt, now));
+  EXPECT_TRUE(change_of(QueueVerb::expire, held, now)->envelope.expired);
+  EXPECT_EQ(change_of(QueueVerb::expire, held, now)->envelope.state, MessageState::queued);
+  const auto requeued = change_of(QueueVerb::requeue, queued, now);
+  EXPECT_EQ(requeued->envelope.attempts, 0U);
+  EXPECT_EQ(requeued->envelope.recipients[0].last_reply, "");
+  EXPECT_EQ(requeued->envelope.recipients[1].state, RecipientState::delivered);
+}
+
+TEST(QueueChange, filter_chooses_the_messages_of_a_real_spool) {
+  char name[] = "/tmp/gatepost-queue-XXXXXX";
+  const std::string base = mkdtemp(name);
+  SpoolOptions options;
+  options.directory = base;
+  auto spool = open_spool(options);
+  ASSERT_TRUE(spool) << spool.error();
+  std::vector<MessageId> ids;
+  for (const char* domain : {"example.com", "example.net", "example.com"}) {
+    Envelope envelope = deferred();
+    envelope.id = ids.emplace_back(next_message_id());
+    envelope.recipients[0].address.domain = domain;
+    std::promise<bool> stored;
+    (*spool)->store(envelope, (*spool)->new_content(envelope.id), [&](auto result) { stored.set_value(!!result); });
+    ASSERT_TRUE(stored.get_future().get());
+  }
+  QueueFilter filter;
+  filter.domain = "example.com";
+  const auto held = change_messages(**spool, QueueVerb::hold, filter, at(9000));
+  ASSERT_TRUE(held);
+  EXPECT_EQ(*held, (std::vector{ids[0], ids[2]}));
+  EXPECT_EQ((*spool)->totals().hold, 2U);
+  filter = {};
+  filter.ids = {ids[0]};
+  EXPECT_EQ(change_messages(**spool, QueueVerb::remove, filter, at(9000))->size(), 1U);
+  EXPECT_FALSE((*spool)->find(ids[0]));
+  spool->reset();
+  std::filesystem::remove_all(base);
+}
+
+}  // namespace
+}  // namespace gateway::cli
