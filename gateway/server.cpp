@@ -14,17 +14,19 @@
 #include "gateway/admin/queue_verbs.hpp"
 #include "gateway/admin/status_page.hpp"
 #include "gateway/assembly/directory_metrics.hpp"
+#include "gateway/assembly/dnsbl_health.hpp"
 #include "gateway/assembly/loop_delivery_resolver.hpp"
 #include "gateway/assembly/loop_services.hpp"
+#include "gateway/assembly/resolver_settings.hpp"
 #include "gateway/assembly/spool_metrics.hpp"
 #include "gateway/delivery/queue.hpp"
+#include "gateway/filter/greylist.hpp"
 #include "gateway/net/asio.hpp"
 #include "gateway/net/shard_thread.hpp"
 #include "gateway/net/tls_settings.hpp"
 #include "gateway/privileges.hpp"
 #include "gateway/service_notify.hpp"
 #include "gateway/smtp/smtp_server.hpp"
-#include "lookup/unbound_resolver.hpp"
 
 namespace gateway {
 
@@ -32,17 +34,6 @@ namespace {
 
 constexpr auto grace = std::chrono::seconds(30);
 constexpr auto housekeeping_interval = std::chrono::seconds(2);
-
-lookup::ResolverOptions resolver_options(const config::Dns& dns) {
-  lookup::ResolverOptions options;
-  options.servers = dns.servers;
-  options.timeout = dns.timeout;
-  options.hosts_file = dns.hosts_file;
-  options.dnssec = dns.dnssec == "yes"  ? lookup::Dnssec::yes
-                   : dns.dnssec == "no" ? lookup::Dnssec::no
-                                        : lookup::Dnssec::automatic;
-  return options;
-}
 
 std::string folder_of(const std::string& path) {
   const auto slash = path.find_last_of('/');
@@ -117,13 +108,18 @@ class Server {
   Shard& delivery_shard() { return loops_.back()->shard(); }
 
   LoopParts parts_of(unsigned index) {
-    return {loops_[index]->shard().loop(), resolvers_[index], *log_, *metrics_, observers_};
+    return {loops_[index]->shard().loop(), resolvers_[index], *log_, *metrics_, observers_,
+            dnsbl_health_.get(),           greylist_.get()};
   }
 
   bool open_queue() {
     observe_directories(config());
+    dnsbl_health_ =
+        std::make_unique<DnsblHealth>(DnsblHealth::Parts{delivery_shard().loop(), resolvers_.back(), *log_, *metrics_});
+    dnsbl_health_->watch(generation_->rules);
     for (const auto& folder : {config().queue.directory, config().state_directory, folder_of(config().control.socket)})
       if (auto made = make_folder(folder, user_); !made) return complain(made.error());
+    greylist_ = std::make_unique<Greylist>(config().state_directory, config().greylist, *log_, *metrics_);
     const ActingAs acting(user_);
     SpoolOptions options;
     options.directory = config().queue.directory;
@@ -230,6 +226,8 @@ class Server {
     }
     if (good) {
       generation_ = next;
+      dnsbl_health_->watch(next->rules);
+      greylist_->use(next->config->greylist);
       asio::post(delivery_shard().loop(), [this, next] {
         resolver_->use(next);
         queue_->reload(next->config);
@@ -383,6 +381,8 @@ class Server {
   std::unique_ptr<Spool> spool_;
   std::vector<std::unique_ptr<ShardThread>> loops_;
   std::vector<std::shared_ptr<lookup::Resolver>> resolvers_;
+  std::unique_ptr<DnsblHealth> dnsbl_health_;
+  std::unique_ptr<Greylist> greylist_;
   std::unique_ptr<LoopDeliveryResolver> resolver_;
   std::unique_ptr<Queue> queue_;
   std::unique_ptr<SmtpServer> smtp_;

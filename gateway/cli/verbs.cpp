@@ -8,6 +8,7 @@ int run_directory(std::span<const std::string> arguments);
 int run_dnsbl(std::span<const std::string> arguments);
 int run_explain(std::span<const std::string> arguments);
 int run_lookup(std::span<const std::string> arguments);
+int run_rejects(std::span<const std::string> arguments);
 int run_reload(std::span<const std::string> arguments);
 int run_serve(std::span<const std::string> arguments);
 int run_status(std::span<const std::string> arguments);
@@ -28,6 +29,7 @@ std::span<const Verb> verbs() {
       {"reload", "make the daemon read its configuration again", run_reload},
       {"stop", "stop the daemon when its work is done", run_stop},
       {"queue", "look at the queue and change it", run_queue},
+      {"rejects", "who was refused, and why, as the log tells it", run_rejects},
       {"version", "print the version", run_version},
   };
   return all;
