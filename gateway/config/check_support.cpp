@@ -44,7 +44,6 @@ void check_support(const Config& config, std::vector<Finding>& findings) {
   for (const auto& directory : config.directories)
     if (directory.replica.mode != ReplicaMode::off)
       caution(config, findings, "directories." + directory.name + ".replica.mode", "the directory is asked live");
-  if (!config.filters.empty()) refuse(config, findings, "filters", "content filters");
   if (!config.rewrite.generic.empty()) refuse(config, findings, "rewrite.generic", "rewriting on the way out");
   if (!config.rewrite.masquerade.domains.empty() && (has(config.rewrite.masquerade.classes, "header_sender") ||
                                                      has(config.rewrite.masquerade.classes, "header_recipient")))
