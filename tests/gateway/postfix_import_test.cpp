@@ -8,7 +8,6 @@
 
 #include "gateway/config/check_config.hpp"
 #include "gateway/config/read_config.hpp"
-#include "gateway/postfix/restriction_items.hpp"
 
 namespace gateway::postfix {
 namespace {
@@ -373,41 +372,6 @@ TEST_F(PostfixImport, tables_of_domains_are_copied) {
 
 TEST_F(PostfixImport, nothing_to_import) {
   EXPECT_FALSE(import_postfix(folder_ / "nowhere"));
-}
-
-struct ExpansionCase {
-  const char* name;
-  const char* text;
-  const char* expanded;
-};
-
-class Expansion : public testing::TestWithParam<ExpansionCase> {};
-
-TEST_P(Expansion, is_that_of_postfix) {
-  const MainCf main("a = 1\nempty =\nloop = $loop x\nb = $a$a\n", "main.cf");
-  EXPECT_EQ(main.expand(GetParam().text), GetParam().expanded);
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    MainCf, Expansion,
-    testing::Values(ExpansionCase{"plain", "text", "text"}, ExpansionCase{"name", "$a.", "1."},
-                    ExpansionCase{"nested", "<$b>", "<11>"}, ExpansionCase{"braces", "${a}2", "12"},
-                    ExpansionCase{"parentheses", "$(a)2", "12"}, ExpansionCase{"unknown", "[$nothing]", "[]"},
-                    ExpansionCase{"dollar", "$$a", "$a"}, ExpansionCase{"if_set", "${a?yes}", "yes"},
-                    ExpansionCase{"if_set_but_empty", "${empty?yes}", ""},
-                    ExpansionCase{"unless_set", "${empty:no}", "no"},
-                    ExpansionCase{"either", "${empty?{yes}:{no}}", "no"}, ExpansionCase{"unclosed", "${a", "${a"},
-                    ExpansionCase{"final", "a$", "a$"}),
-    [](const auto& each) { return std::string(each.param.name); });
-
-TEST(RestrictionItems, take_their_arguments_along) {
-  const auto items = restriction_items(
-      "permit_mynetworks warn_if_reject reject_rbl_client x.example=127.0.0.2, check_policy_service { inet:h:1, "
-      "timeout=3s } reject");
-  Words texts;
-  for (const auto& item : items) texts.push_back(item.text());
-  EXPECT_EQ(texts, (Words{"permit_mynetworks", "warn_if_reject reject_rbl_client x.example=127.0.0.2",
-                          "check_policy_service { inet:h:1, timeout=3s }", "reject"}));
 }
 
 }  // namespace
