@@ -27,6 +27,8 @@
 #include "gateway/privileges.hpp"
 #include "gateway/service_notify.hpp"
 #include "gateway/smtp/smtp_server.hpp"
+#include "gateway/submission/maildrop.hpp"
+#include "gateway/submission/maildrop_pickup.hpp"
 
 namespace gateway {
 
@@ -117,10 +119,12 @@ class Server {
     dnsbl_health_ =
         std::make_unique<DnsblHealth>(DnsblHealth::Parts{delivery_shard().loop(), resolvers_.back(), *log_, *metrics_});
     dnsbl_health_->watch(generation_->rules);
-    for (const auto& folder : {config().queue.directory, config().state_directory, folder_of(config().control.socket)})
+    for (const auto& folder : {config().queue.directory, maildrop_folder(config().queue.directory),
+                               config().state_directory, folder_of(config().control.socket)})
       if (auto made = make_folder(folder, user_); !made) return complain(made.error());
-    greylist_ = std::make_unique<Greylist>(config().state_directory, config().greylist, *log_, *metrics_);
     const ActingAs acting(user_);
+    greylist_ = std::make_unique<Greylist>(config().state_directory, config().greylist, *log_, *metrics_);
+    open_maildrop(maildrop_folder(config().queue.directory));
     SpoolOptions options;
     options.directory = config().queue.directory;
     options.map_size = config().queue.map_size;
@@ -176,6 +180,7 @@ class Server {
     for (auto& thread : loops_) thread->start();
     asio::post(delivery_shard().loop(), [this] { queue_->start(); });
     smtp_->start();
+    pickup_ = std::make_unique<MaildropPickup>(generation_->config, *log_);
     ready_ = true;
     for (const auto& address : smtp_->addresses())
       log_->info(Program::master, "listening",
@@ -228,6 +233,7 @@ class Server {
       generation_ = next;
       dnsbl_health_->watch(next->rules);
       greylist_->use(next->config->greylist);
+      pickup_->reload(next->config);
       asio::post(delivery_shard().loop(), [this, next] {
         resolver_->use(next);
         queue_->reload(next->config);
@@ -285,6 +291,7 @@ class Server {
     housekeeping_.async_wait([this](std::error_code error) {
       if (error) return;
       for (const auto& line : generation_->tables->refresh()) log_->info(Program::master, "tables", line);
+      if (pickup_ && ready_) pickup_->wake();
       notify_service_manager("WATCHDOG=1");
       keep_house();
     });
@@ -307,6 +314,7 @@ class Server {
 
   // Phase two: the loops end, then the spool commits what it holds.
   void finish() {
+    pickup_.reset();
     stop_loops();
     spool_->close();
     log_->info(Program::master, "stopped", "stopped");
@@ -386,6 +394,7 @@ class Server {
   std::unique_ptr<LoopDeliveryResolver> resolver_;
   std::unique_ptr<Queue> queue_;
   std::unique_ptr<SmtpServer> smtp_;
+  std::unique_ptr<MaildropPickup> pickup_;
   asio::io_context admin_{1};
   asio::signal_set signals_{admin_};
   asio::steady_timer housekeeping_{admin_};
