@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "gateway/admin/control_socket.hpp"
+#include "gateway/admin/directory_verbs.hpp"
 #include "gateway/admin/http_listener.hpp"
 #include "gateway/admin/queue_verbs.hpp"
 #include "gateway/admin/status_page.hpp"
@@ -125,6 +126,8 @@ class Server {
     const ActingAs acting(user_);
     greylist_ = std::make_unique<Greylist>(config().state_directory, config().greylist, *log_, *metrics_);
     open_maildrop(maildrop_folder(config().queue.directory));
+    replicas_ = std::make_unique<Replicas>(*metrics_, *log_);
+    *generation_->replicas = replicas_->use(config());
     SpoolOptions options;
     options.directory = config().queue.directory;
     options.map_size = config().queue.map_size;
@@ -177,6 +180,7 @@ class Server {
     started_ = std::time(nullptr);
     watch_signals();
     keep_house();
+    replicas_->start();
     for (auto& thread : loops_) thread->start();
     asio::post(delivery_shard().loop(), [this] { queue_->start(); });
     smtp_->start();
@@ -225,8 +229,9 @@ class Server {
       if (!snapshot) {
         text += snapshot.error() + "\n";
         good = false;
-      } else if (auto used = smtp_->reload(std::move(*snapshot)); !used) {
-        text += "warning: " + used.error() + "\n";
+      } else {
+        *next->replicas = replicas_->use(*next->config);
+        if (auto used = smtp_->reload(std::move(*snapshot)); !used) text += "warning: " + used.error() + "\n";
       }
     }
     if (good) {
@@ -316,6 +321,7 @@ class Server {
   void finish() {
     pickup_.reset();
     stop_loops();
+    replicas_->stop();
     spool_->close();
     log_->info(Program::master, "stopped", "stopped");
     control_.reset();
@@ -362,6 +368,10 @@ class Server {
     } else if (verb == "stop") {
       done({0, "stopping\n"});
       stop();
+    } else if (verb == "directory") {
+      run_directory_verb(*generation_->replicas, request, [this, done = std::move(done)](ControlAnswer answer) {
+        asio::post(admin_, [done, answer = std::move(answer)] { done(answer); });
+      });
     } else if (verb == "queue") {
       // On the delivery loop, where the queue lives; the answer comes back to this one.
       asio::post(delivery_shard().loop(), [this, request = std::move(request), done = std::move(done)] {
@@ -386,6 +396,7 @@ class Server {
   std::unique_ptr<Log> log_;
   std::unique_ptr<Metrics> metrics_;
   LoopMaps::Observers observers_;
+  std::unique_ptr<Replicas> replicas_;
   std::unique_ptr<Spool> spool_;
   std::vector<std::unique_ptr<ShardThread>> loops_;
   std::vector<std::shared_ptr<lookup::Resolver>> resolvers_;
