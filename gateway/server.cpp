@@ -62,7 +62,7 @@ class Server {
     start();
     admin_.run();
     log_->flush();
-    return exit_code_;
+    return 0;
   }
 
  private:
@@ -368,7 +368,6 @@ class Server {
   }
 
   std::string config_path_;
-  int exit_code_ = 0;
   std::time_t started_ = 0;
   bool ready_ = false, stopping_ = false, last_reload_ok_ = true;
   ServiceUser user_;
