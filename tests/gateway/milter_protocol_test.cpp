@@ -50,7 +50,7 @@ TEST(MilterProtocol, packets_have_length_letter_and_payload) {
   std::string out;
   milter::append_packet(out, milter::Command::helo, "a\0"sv);
   milter::append_macros(out, milter::Command::mail, {{"i", "ABC"}, {"{auth_type}", ""}, {"{mail_addr}", "a@b"}});
-  EXPECT_EQ(out, "\0\0\0\3Ha\0\0\0\0\26DMi\0ABC\0{mail_addr}\0a@b\0"s);
+  EXPECT_EQ(out, "\0\0\0\3Ha\0\0\0\0\30DMi\0ABC\0{mail_addr}\0a@b\0"s);
   out.clear();
   milter::append_negotiation(out);
   EXPECT_EQ(out, "\0\0\0\15O\0\0\0\6\0\0\0\xff\0\x1f\xf7\xff"s);

@@ -209,6 +209,71 @@ TEST(MilterSession, filters_see_what_those_before_them_made) {
   EXPECT_TRUE(world.messages().at(0).content.ends_with("X-First: one\r\nX-Second: two\r\n\r\nfirst\r\n"));
 }
 
+TEST(MilterSession, chunks_are_shown_as_one_message) {
+  ScriptedMilter milter({{'E', {"hX-Seen\0yes\0"s, "c"}}});
+  SmtpWorld world(with(milter));
+  TestClient client(world.port());
+  client.read_reply();
+  for (const auto* line : {"EHLO c.example\r\n", "MAIL FROM:<s@there.example>\r\n", "RCPT TO:<alice@example.com>\r\n",
+                           "BDAT 14\r\nSubject: one\r\n", "BDAT 8 LAST\r\n\r\n.dot\r\n"}) {
+    client.send(line);
+    EXPECT_EQ(client.read_reply().substr(0, 3), "250") << line;
+  }
+  EXPECT_EQ(milter.letters(), "CHMRTLNBE");
+  EXPECT_TRUE(world.messages().at(0).content.ends_with("Subject: one\r\nX-Seen: yes\r\n\r\n.dot\r\n"));
+}
+
+TEST(MilterSession, a_second_message_needs_no_second_connection) {
+  ScriptedMilter milter;
+  SmtpWorld world(with(milter));
+  auto lines = message();
+  for (const auto& line : message())
+    if (line != "EHLO client.example") lines.push_back(line);
+  EXPECT_EQ(talk(world, lines).back().substr(0, 4), "250 ");
+  ASSERT_TRUE(milter.wait_for('Q'));
+  EXPECT_EQ(milter.letters(), "CHMRTLLNBEMRTLLNBEQ");
+  EXPECT_EQ(milter.connections(), 1);
+  EXPECT_EQ(world.messages().size(), 2u);
+}
+
+TEST(MilterSession, a_new_client_is_told_anew) {
+  ScriptedMilter milter;
+  SmtpWorld world(with(milter, {{"xclient", "yes"}}));
+  talk(world, {"EHLO proxy.example", "XCLIENT NAME=real.example ADDR=192.0.2.7", "EHLO real.example", "QUIT"});
+  ASSERT_TRUE(milter.wait_for('Q'));
+  EXPECT_EQ(milter.connections(), 2);
+  EXPECT_TRUE(has(milter.heard(), "Creal.example|4"));
+  EXPECT_TRUE(has(milter.heard(), "{client_addr}|192.0.2.7|"));
+}
+
+TEST(MilterSession, who_accepts_the_client_is_not_asked_again) {
+  ScriptedMilter milter({{'C', {"a"}}});
+  SmtpWorld world(with(milter));
+  EXPECT_EQ(talk(world, message()).back().substr(0, 4), "250 ");
+  ASSERT_TRUE(milter.wait_for('Q'));
+  EXPECT_EQ(milter.letters(), "CQ");
+}
+
+TEST(MilterSession, a_failed_filter_is_tried_again_for_a_later_message) {
+  ScriptedMilter milter({{'M', {ScriptedMilter::hangs_up}}});
+  SmtpWorld world(with(milter, {{"soft_error_limit", "1000"}, {"hard_error_limit", "1000"}}));
+  TestClient client(world.port());
+  client.read_reply();
+  client.send("EHLO c.example\r\n");
+  client.read_reply();
+  client.send("MAIL FROM:<s@there.example>\r\n");
+  EXPECT_EQ(client.read_reply(), "451 4.7.1 Service unavailable - try again later");
+  milter.answer('M', {"c"});
+  std::string reply;
+  for (int i = 0; i < 100 && reply.substr(0, 3) != "250"; ++i) {
+    ::poll(nullptr, 0, 100);
+    client.send("MAIL FROM:<s@there.example>\r\n");
+    reply = client.read_reply();
+  }
+  EXPECT_EQ(reply, "250 2.1.0 Ok");
+  EXPECT_EQ(milter.letters().substr(0, 6), "CHMCHM") << "the client is told anew";
+}
+
 struct FailureCase {
   const char* name;
   const char* action;
