@@ -35,7 +35,7 @@ std::string settings_of(const lookup::ReplicaOptions& options) {
 bool has_replica(const config::Directory& directory) {
   const auto mode = directory.replica.mode;
   const bool is_file = !directory.servers.empty() && directory.servers.front().starts_with("ldif:");
-  return !is_file && (mode == config::ReplicaMode::syncrepl || mode == config::ReplicaMode::poll);
+  return !is_file && mode != config::ReplicaMode::off;
 }
 
 lookup::ReplicaOptions replica_options(const config::Config& config, const config::Directory& directory) {

@@ -22,7 +22,9 @@ bool has(const std::vector<std::string>& list, std::string_view word) {
 
 void check_sasl(const Config& config, std::vector<Finding>& findings) {
   const auto& backend = config.sasl.backend;
-  if (backend == "cyrus" || backend.starts_with("dovecot:")) refuse(config, findings, "sasl.backend", backend);
+  // Logins are put off with 454, which is safe; a file that is otherwise right should still serve.
+  if (backend == "cyrus" || backend.starts_with("dovecot:"))
+    caution(config, findings, "sasl.backend", "with " + backend + " every login gets a temporary error");
   for (const auto& mechanism : config.sasl.mechanisms)
     if (mechanism != "PLAIN" && mechanism != "LOGIN") refuse(config, findings, "sasl.mechanisms", mechanism);
 }
@@ -43,7 +45,7 @@ void check_support(const Config& config, std::vector<Finding>& findings) {
   check_routes(config, findings);
   for (const auto& directory : config.directories)
     if (directory.replica.mode == ReplicaMode::dirsync)
-      caution(config, findings, "directories." + directory.name + ".replica.mode", "the directory is asked live");
+      caution(config, findings, "directories." + directory.name + ".replica.mode", "the directory is polled instead");
   if (!config.rewrite.generic.empty()) refuse(config, findings, "rewrite.generic", "rewriting on the way out");
   if (!config.rewrite.masquerade.domains.empty() && (has(config.rewrite.masquerade.classes, "header_sender") ||
                                                      has(config.rewrite.masquerade.classes, "header_recipient")))

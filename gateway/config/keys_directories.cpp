@@ -127,7 +127,9 @@ Key directory_keys() {
                           {"syncrepl", ReplicaMode::syncrepl},
                           {"dirsync", ReplicaMode::dirsync},
                           {"poll", ReplicaMode::poll}},
-                         "poll", "off, syncrepl (OpenLDAP), dirsync (Active Directory), or poll (any server)."),
+                         "poll",
+                         "off, syncrepl (OpenLDAP), poll (any server), or dirsync (Active Directory; polled in this "
+                         "version)."),
                      R::duration("interval", &Replica::interval, "10m", "Time between refreshes."),
                      R::percent("refuse_shrink", &Replica::refuse_shrink_percent, "50%",
                                 "A refresh that loses more than this part of the entries is refused."),
