@@ -14,54 +14,14 @@
 #include <mutex>
 #include <thread>
 
+#include "gateway/log_line.hpp"
+
 namespace gateway {
 
 namespace {
 
 constexpr auto gathering_time = std::chrono::milliseconds(2);
 constexpr std::size_t gathered_limit = 16u << 20;  // beyond this, lines are dropped rather than mail delayed
-
-std::string_view program_name(Program program) {
-  switch (program) {
-    case Program::smtpd:
-      return "smtpd";
-    case Program::cleanup:
-      return "cleanup";
-    case Program::qmgr:
-      return "qmgr";
-    case Program::smtp:
-      return "smtp";
-    case Program::lmtp:
-      return "lmtp";
-    case Program::virtual_:
-      return "virtual";
-    case Program::local:
-      return "local";
-    case Program::bounce:
-      return "bounce";
-    case Program::error:
-      return "error";
-    case Program::anvil:
-      return "anvil";
-    case Program::master:
-      return "master";
-  }
-  return "master";
-}
-
-std::string_view level_name(Level level) {
-  switch (level) {
-    case Level::info:
-      return "info";
-    case Level::warning:
-      return "warning";
-    case Level::error:
-      return "error";
-    case Level::fatal:
-      return "fatal";
-  }
-  return "info";
-}
 
 int syslog_priority(Level level) {
   switch (level) {
@@ -76,53 +36,6 @@ int syslog_priority(Level level) {
   }
   return LOG_INFO;
 }
-
-bool is_plain(std::string_view text) {
-  for (const char c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f || static_cast<unsigned char>(c) == 0xe2) return false;
-  return true;
-}
-
-void append_json_string(std::string& out, std::string_view text) {
-  out += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      char code[8];
-      std::snprintf(code, sizeof code, "\\u%04x", static_cast<unsigned>(static_cast<unsigned char>(c)));
-      out += code;
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-}
-
-/// Local time in the two forms of the log; formatted once a second for each thread.
-struct ClockText {
-  std::time_t second = -1;
-  char syslog[20] = {};   // "Nov 21 22:08:11"
-  char rfc3339[24] = {};  // "2026-11-21T22:08:11"
-  char zone[8] = {};      // "+01:00"
-
-  void refresh(std::time_t now) {
-    if (now == second) return;
-    second = now;
-    std::tm local{};
-    localtime_r(&now, &local);
-    std::strftime(rfc3339, sizeof rfc3339, "%Y-%m-%dT%H:%M:%S", &local);
-    char offset[8];
-    std::strftime(offset, sizeof offset, "%z", &local);
-    std::snprintf(zone, sizeof zone, "%.3s:%.2s", offset, offset + 3);
-    // %e pads the day with a blank, as syslog does; the month is English whatever the locale.
-    static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    std::snprintf(syslog, sizeof syslog, "%s %2d %02d:%02d:%02d", months[local.tm_mon], local.tm_mday % 100,
-                  local.tm_hour % 100, local.tm_min % 100, local.tm_sec % 100);
-  }
-};
 
 enum class Target : std::uint8_t { descriptor, syslog, journal };
 
@@ -164,10 +77,12 @@ class GatheringLog final : public Log {
              std::initializer_list<LogField> fields) override {
     thread_local std::string line;
     line.clear();
-    if (logging_.format == config::LogFormat::json)
-      format_json(line, program, level, event, queue_id, text, fields);
-    else
-      format_postfix(line, program, level, queue_id, text);
+    if (logging_.format == config::LogFormat::json) {
+      append_json_line(line, {program, level, event, queue_id, text}, fields);
+    } else {
+      if (target_ == Target::descriptor) append_syslog_head(line, host_, logging_.syslog_name, program, pid_);
+      append_postfix_line(line, {program, level, event, queue_id, text});
+    }
     bool was_idle = false;
     {
       const std::lock_guard lock(mutex_);
@@ -195,69 +110,6 @@ class GatheringLog final : public Log {
   void reopen() override { reopen_.store(true); }
 
  private:
-  void format_postfix(std::string& line, Program program, Level level, std::string_view queue_id,
-                      std::string_view text) {
-    if (target_ == Target::descriptor) {
-      thread_local ClockText clock;
-      clock.refresh(std::time(nullptr));
-      line += clock.syslog;
-      line += ' ';
-      line += host_;
-      line += ' ';
-      line += logging_.syslog_name;
-      line += '/';
-      line += program_name(program);
-      line += '[';
-      line += pid_;
-      line += "]: ";
-    }
-    if (!queue_id.empty()) {
-      line += queue_id;
-      line += ": ";
-    }
-    if (level == Level::warning && queue_id.empty() && !text.starts_with("warning: ")) line += "warning: ";
-    if (level == Level::error) line += "error: ";
-    if (level == Level::fatal) line += "fatal: ";
-    if (is_plain(text))
-      line += text;
-    else
-      line += escape_for_log(text);
-  }
-
-  void format_json(std::string& line, Program program, Level level, std::string_view event, std::string_view queue_id,
-                   std::string_view text, std::initializer_list<LogField> fields) {
-    thread_local ClockText clock;
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME, &now);
-    clock.refresh(now.tv_sec);
-    line += "{\"time\":\"";
-    line += clock.rfc3339;
-    line += fmt::format(".{:06}", now.tv_nsec / 1000);
-    line += clock.zone;
-    line += "\",\"program\":\"";
-    line += program_name(program);
-    line += "\",\"level\":\"";
-    line += level_name(level);
-    line += "\",\"event\":";
-    append_json_string(line, event);
-    if (!queue_id.empty()) {
-      line += ",\"queue_id\":";
-      append_json_string(line, queue_id);
-    }
-    line += ",\"text\":";
-    append_json_string(line, is_plain(text) ? std::string(text) : escape_for_log(text));
-    for (const auto& field : fields) {
-      line += ',';
-      append_json_string(line, field.name);
-      line += ':';
-      if (field.number)
-        line += field.value;
-      else
-        append_json_string(line, field.value);
-    }
-    line += '}';
-  }
-
   tl::expected<void, std::string> open_file() {
     const std::string path = logging_.to.substr(5);
     const int opened = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
@@ -339,9 +191,7 @@ class GatheringLog final : public Log {
   }
 
   std::string syslog_record(int priority, const std::string& tag, std::string_view line) {
-    ClockText clock;
-    clock.refresh(std::time(nullptr));
-    return fmt::format("<{}>{} {}[{}]: {}", LOG_MAIL | priority, clock.syslog, tag, pid_, line);
+    return fmt::format("<{}>{} {}[{}]: {}", LOG_MAIL | priority, syslog_time(), tag, pid_, line);
   }
 
   // The journal's native protocol: FIELD=value lines. Lines of ours never hold a line feed.
@@ -370,30 +220,6 @@ class GatheringLog final : public Log {
 };
 
 }  // namespace
-
-std::string escape_for_log(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() + 8);
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c < 0x20 || c == 0x7f) {
-      out += fmt::format("\\x{:02x}", c);
-      continue;
-    }
-    // U+2028..U+202E and U+2066..U+2069 break lines or turn the direction of what follows.
-    if (c == 0xe2 && i + 2 < text.size()) {
-      const auto second = static_cast<unsigned char>(text[i + 1]);
-      const auto third = static_cast<unsigned char>(text[i + 2]);
-      if ((second == 0x80 && third >= 0xa8 && third <= 0xae) || (second == 0x81 && third >= 0xa6 && third <= 0xa9)) {
-        out += '?';
-        i += 2;
-        continue;
-      }
-    }
-    out += text[i];
-  }
-  return out;
-}
 
 tl::expected<std::unique_ptr<Log>, std::string> open_log(const config::Logging& logging) {
   auto log = std::make_unique<GatheringLog>(logging);

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/cli/program_names.hpp"
 #include "gateway/cli/verbs.hpp"
 
 namespace {
@@ -17,6 +18,8 @@ int usage(std::FILE* to, int code) {
 
 int main(int count, char** values) {
   const std::vector<std::string> arguments(values, values + count);
+  const auto* program = arguments.empty() ? nullptr : gateway::cli::find_program_name(arguments[0]);
+  if (program != nullptr) return program->run(std::span(arguments).subspan(1));
   if (arguments.size() < 2) return usage(stderr, gateway::cli::exit_usage);
   const std::string& name = arguments[1];
   if (name == "help" || name == "--help" || name == "-h") return usage(stdout, gateway::cli::exit_done);

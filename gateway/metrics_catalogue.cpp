@@ -41,6 +41,7 @@ constexpr MetricDefinition catalogue[] = {
     {"filter_requests_total", counter, "Messages shown to content filters, by result."},
     {"filter_request_duration_seconds", histogram, "Time a content filter took.", filter_seconds},
     {"dnsbl_lookups_total", counter, "Questions to DNS lists, by result."},
+    {"dnsbl_list_up", gauge, "1 while a DNS list is asked, 0 while it is switched off."},
     {"greylist_decisions_total", counter, "Greylisting decisions."},
     {"greylist_entries", gauge, "Triplets remembered by greylisting."},
     {"dns_queries_total", counter, "DNS questions, by type and result."},

@@ -10,21 +10,26 @@
 #include <thread>
 
 #include "gateway/admin/control_socket.hpp"
+#include "gateway/admin/directory_verbs.hpp"
 #include "gateway/admin/http_listener.hpp"
 #include "gateway/admin/queue_verbs.hpp"
 #include "gateway/admin/status_page.hpp"
 #include "gateway/assembly/directory_metrics.hpp"
+#include "gateway/assembly/dnsbl_health.hpp"
 #include "gateway/assembly/loop_delivery_resolver.hpp"
 #include "gateway/assembly/loop_services.hpp"
+#include "gateway/assembly/loop_set.hpp"
 #include "gateway/assembly/spool_metrics.hpp"
+#include "gateway/assembly/spool_settings.hpp"
 #include "gateway/delivery/queue.hpp"
+#include "gateway/filter/greylist.hpp"
 #include "gateway/net/asio.hpp"
-#include "gateway/net/shard_thread.hpp"
 #include "gateway/net/tls_settings.hpp"
 #include "gateway/privileges.hpp"
 #include "gateway/service_notify.hpp"
 #include "gateway/smtp/smtp_server.hpp"
-#include "lookup/unbound_resolver.hpp"
+#include "gateway/submission/maildrop.hpp"
+#include "gateway/submission/maildrop_pickup.hpp"
 
 namespace gateway {
 
@@ -32,17 +37,6 @@ namespace {
 
 constexpr auto grace = std::chrono::seconds(30);
 constexpr auto housekeeping_interval = std::chrono::seconds(2);
-
-lookup::ResolverOptions resolver_options(const config::Dns& dns) {
-  lookup::ResolverOptions options;
-  options.servers = dns.servers;
-  options.timeout = dns.timeout;
-  options.hosts_file = dns.hosts_file;
-  options.dnssec = dns.dnssec == "yes"  ? lookup::Dnssec::yes
-                   : dns.dnssec == "no" ? lookup::Dnssec::no
-                                        : lookup::Dnssec::automatic;
-  return options;
-}
 
 std::string folder_of(const std::string& path) {
   const auto slash = path.find_last_of('/');
@@ -59,14 +53,16 @@ std::string text_of(const std::vector<config::Finding>& findings) {
 class Server {
  public:
   explicit Server(std::string config_path) : config_path_(std::move(config_path)) {}
-  ~Server() { stop_loops(); }
+  ~Server() {
+    if (loops_) loops_->stop();
+  }
 
   int run() {
     if (!load() || !open_log_target() || !prepare_loops() || !open_queue() || !open_ports() || !leave_root()) return 1;
     start();
     admin_.run();
     log_->flush();
-    return exit_code_;
+    return 0;
   }
 
  private:
@@ -103,51 +99,42 @@ class Server {
   }
 
   bool prepare_loops() {
-    const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-    for (unsigned index = 0; index <= cores; ++index) {
-      loops_.push_back(std::make_unique<ShardThread>(index));
-      auto resolver = lookup::open_unbound_resolver(loops_.back()->shard().loop(), resolver_options(config().dns));
-      if (!resolver) return complain(resolver.error());
-      resolvers_.push_back(std::move(*resolver));
-    }
+    auto loops = LoopSet::open(config().dns);
+    if (!loops) return complain(loops.error());
+    loops_ = std::move(*loops);
     return true;
   }
 
-  // The last loop delivers, the others serve clients.
-  Shard& delivery_shard() { return loops_.back()->shard(); }
-
   LoopParts parts_of(unsigned index) {
-    return {loops_[index]->shard().loop(), resolvers_[index], *log_, *metrics_, observers_};
+    return {loops_->shard(index).loop(), loops_->resolver(index), *log_, *metrics_, observers_,
+            dnsbl_health_.get(),         greylist_.get()};
   }
 
   bool open_queue() {
     observe_directories(config());
-    for (const auto& folder : {config().queue.directory, config().state_directory, folder_of(config().control.socket)})
+    dnsbl_health_ = std::make_unique<DnsblHealth>(
+        DnsblHealth::Parts{loops_->delivery().loop(), loops_->resolver(loops_->delivery().index()), *log_, *metrics_});
+    dnsbl_health_->watch(generation_->rules);
+    for (const auto& folder : {config().queue.directory, maildrop_folder(config().queue.directory),
+                               config().state_directory, folder_of(config().control.socket)})
       if (auto made = make_folder(folder, user_); !made) return complain(made.error());
     const ActingAs acting(user_);
-    SpoolOptions options;
-    options.directory = config().queue.directory;
-    options.map_size = config().queue.map_size;
-    options.inline_limit = config().queue.inline_content_limit;
-    options.minimum_free = config().queue.minimum_free;
-    options.warn = [this](const std::string& text) { log_->warning(Program::qmgr, text); };
-    const auto commit_duration = metrics_->histogram("queue_commit_duration_seconds");
-    options.committed = [commit_duration](std::chrono::microseconds time) {
-      commit_duration.observe(std::chrono::duration<double>(time).count());
-    };
-    auto spool = open_spool(options);
+    greylist_ = std::make_unique<Greylist>(config().state_directory, config().greylist, *log_, *metrics_);
+    open_maildrop(maildrop_folder(config().queue.directory));
+    replicas_ = std::make_unique<Replicas>(*metrics_, *log_);
+    *generation_->replicas = replicas_->use(config());
+    auto spool = open_spool(spool_options(config().queue, *log_, *metrics_));
     if (!spool) return complain(spool.error());
     spool_ = std::move(*spool);
     export_spool_metrics(*metrics_, *spool_, config().queue.directory);
-    resolver_ = std::make_unique<LoopDeliveryResolver>(generation_, parts_of(static_cast<unsigned>(loops_.size()) - 1));
-    queue_ = make_queue(
-        {delivery_shard().loop(), *spool_, *resolver_, *resolvers_.back(), *log_, *metrics_, generation_->config});
+    resolver_ = std::make_unique<LoopDeliveryResolver>(generation_, parts_of(loops_->delivery().index()));
+    queue_ = make_queue({loops_->delivery().loop(), *spool_, *resolver_, *loops_->resolver(loops_->delivery().index()),
+                         *log_, *metrics_, generation_->config});
     return true;
   }
 
   bool open_ports() {
-    SmtpServer::Parts parts{{}, *spool_, *queue_, *log_, *metrics_};
-    for (std::size_t index = 0; index + 1 < loops_.size(); ++index) parts.shards.push_back(&loops_[index]->shard());
+    SmtpServer::Parts parts{loops_->serving(), *spool_, *queue_, *log_, *metrics_};
     auto snapshot = make_snapshot(generation_);
     if (!snapshot) return complain(snapshot.error());
     smtp_ = std::make_unique<SmtpServer>(std::move(parts), std::move(*snapshot));
@@ -177,9 +164,11 @@ class Server {
     started_ = std::time(nullptr);
     watch_signals();
     keep_house();
-    for (auto& thread : loops_) thread->start();
-    asio::post(delivery_shard().loop(), [this] { queue_->start(); });
+    replicas_->start();
+    loops_->start();
+    asio::post(loops_->delivery().loop(), [this] { queue_->start(); });
     smtp_->start();
+    pickup_ = std::make_unique<MaildropPickup>(generation_->config, *log_);
     ready_ = true;
     for (const auto& address : smtp_->addresses())
       log_->info(Program::master, "listening",
@@ -224,13 +213,17 @@ class Server {
       if (!snapshot) {
         text += snapshot.error() + "\n";
         good = false;
-      } else if (auto used = smtp_->reload(std::move(*snapshot)); !used) {
-        text += "warning: " + used.error() + "\n";
+      } else {
+        *next->replicas = replicas_->use(*next->config);
+        if (auto used = smtp_->reload(std::move(*snapshot)); !used) text += "warning: " + used.error() + "\n";
       }
     }
     if (good) {
       generation_ = next;
-      asio::post(delivery_shard().loop(), [this, next] {
+      dnsbl_health_->watch(next->rules);
+      greylist_->use(next->config->greylist);
+      pickup_->reload(next->config);
+      asio::post(loops_->delivery().loop(), [this, next] {
         resolver_->use(next);
         queue_->reload(next->config);
       });
@@ -287,6 +280,7 @@ class Server {
     housekeeping_.async_wait([this](std::error_code error) {
       if (error) return;
       for (const auto& line : generation_->tables->refresh()) log_->info(Program::master, "tables", line);
+      if (pickup_ && ready_) pickup_->wake();
       notify_service_manager("WATCHDOG=1");
       keep_house();
     });
@@ -302,23 +296,21 @@ class Server {
     log_->info(Program::master, "stopping", "stopping: what is in flight is finished first");
     notify_service_manager("STOPPING=1");
     smtp_->drain(grace, [this] {
-      asio::post(delivery_shard().loop(),
+      asio::post(loops_->delivery().loop(),
                  [this] { queue_->stop(grace, [this] { asio::post(admin_, [this] { finish(); }); }); });
     });
   }
 
   // Phase two: the loops end, then the spool commits what it holds.
   void finish() {
-    stop_loops();
+    pickup_.reset();
+    loops_->stop();
+    replicas_->stop();
     spool_->close();
     log_->info(Program::master, "stopped", "stopped");
     control_.reset();
     http_.reset();
     admin_.stop();
-  }
-
-  void stop_loops() {
-    for (auto& thread : loops_) thread->stop();
   }
 
   Status status() {
@@ -356,12 +348,16 @@ class Server {
     } else if (verb == "stop") {
       done({0, "stopping\n"});
       stop();
+    } else if (verb == "directory") {
+      run_directory_verb(*generation_->replicas, request, [this, done = std::move(done)](ControlAnswer answer) {
+        asio::post(admin_, [done, answer = std::move(answer)] { done(answer); });
+      });
     } else if (verb == "queue") {
       // On the delivery loop, where the queue lives; the answer comes back to this one.
-      asio::post(delivery_shard().loop(), [this, request = std::move(request), done = std::move(done)] {
+      asio::post(loops_->delivery().loop(), [this, request = std::move(request), done = std::move(done)] {
         run_queue_verb(
             *queue_, *spool_, request,
-            [this](std::function<void()> work) { asio::post(delivery_shard().loop(), std::move(work)); },
+            [this](std::function<void()> work) { asio::post(loops_->delivery().loop(), std::move(work)); },
             [this, done](ControlAnswer answer) {
               asio::post(admin_, [done, answer = std::move(answer)] { done(answer); });
             });
@@ -372,7 +368,6 @@ class Server {
   }
 
   std::string config_path_;
-  int exit_code_ = 0;
   std::time_t started_ = 0;
   bool ready_ = false, stopping_ = false, last_reload_ok_ = true;
   ServiceUser user_;
@@ -380,12 +375,15 @@ class Server {
   std::unique_ptr<Log> log_;
   std::unique_ptr<Metrics> metrics_;
   LoopMaps::Observers observers_;
+  std::unique_ptr<Replicas> replicas_;
   std::unique_ptr<Spool> spool_;
-  std::vector<std::unique_ptr<ShardThread>> loops_;
-  std::vector<std::shared_ptr<lookup::Resolver>> resolvers_;
+  std::unique_ptr<LoopSet> loops_;
+  std::unique_ptr<DnsblHealth> dnsbl_health_;
+  std::unique_ptr<Greylist> greylist_;
   std::unique_ptr<LoopDeliveryResolver> resolver_;
   std::unique_ptr<Queue> queue_;
   std::unique_ptr<SmtpServer> smtp_;
+  std::unique_ptr<MaildropPickup> pickup_;
   asio::io_context admin_{1};
   asio::signal_set signals_{admin_};
   asio::steady_timer housekeeping_{admin_};

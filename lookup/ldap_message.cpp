@@ -10,28 +10,6 @@ namespace lookup {
 
 namespace {
 
-Entry read_entry(LDAP* session, LDAPMessage* message) {
-  Entry entry;
-  BerElement* rest = nullptr;
-  berval name{};
-  if (ldap_get_dn_ber(session, message, &rest, &name) != LDAP_SUCCESS) return entry;
-  entry.name.assign(name.bv_val, name.bv_len);
-  for (;;) {
-    berval attribute{};
-    BerVarray values = nullptr;  // points into the message
-    if (ldap_get_attribute_ber(session, message, rest, &attribute, &values) != LDAP_SUCCESS) break;
-    if (attribute.bv_val == nullptr) break;
-    auto& added = entry.attributes.emplace_back();
-    added.name.assign(attribute.bv_val, attribute.bv_len);
-    for (auto* value = values; value != nullptr && value->bv_val != nullptr; ++value) {
-      added.values.emplace_back(value->bv_val, value->bv_len);
-    }
-    ber_memfree(values);
-  }
-  ber_free(rest, 0);
-  return entry;
-}
-
 void read_cookie(LDAP* session, LDAPControl** controls, std::string& cookie) {
   cookie.clear();
   auto* control = ldap_control_find(LDAP_CONTROL_PAGEDRESULTS, controls, nullptr);
@@ -58,6 +36,28 @@ std::optional<std::uint32_t> range_end(std::string_view name) {
 
 }  // namespace
 
+Entry read_ldap_entry(ldap* session, ldapmsg* message) {
+  Entry entry;
+  BerElement* rest = nullptr;
+  berval name{};
+  if (ldap_get_dn_ber(session, message, &rest, &name) != LDAP_SUCCESS) return entry;
+  entry.name.assign(name.bv_val, name.bv_len);
+  for (;;) {
+    berval attribute{};
+    BerVarray values = nullptr;  // points into the message
+    if (ldap_get_attribute_ber(session, message, rest, &attribute, &values) != LDAP_SUCCESS) break;
+    if (attribute.bv_val == nullptr) break;
+    auto& added = entry.attributes.emplace_back();
+    added.name.assign(attribute.bv_val, attribute.bv_len);
+    for (auto* value = values; value != nullptr && value->bv_val != nullptr; ++value) {
+      added.values.emplace_back(value->bv_val, value->bv_len);
+    }
+    ber_memfree(values);
+  }
+  ber_free(rest, 0);
+  return entry;
+}
+
 void read_ldap_message(ldap* session, ldapmsg* message, SearchResult& result, std::string& cookie) {
   int code = LDAP_OTHER;
   char* text = nullptr;
@@ -74,7 +74,7 @@ void read_ldap_message(ldap* session, ldapmsg* message, SearchResult& result, st
     result.entries.clear();
   } else {
     for (auto* entry = ldap_first_entry(session, message); entry != nullptr; entry = ldap_next_entry(session, entry)) {
-      result.entries.push_back(read_entry(session, entry));
+      result.entries.push_back(read_ldap_entry(session, entry));
     }
   }
   ldap_memfree(text);

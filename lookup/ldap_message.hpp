@@ -18,6 +18,9 @@ struct RangedAttribute {
   std::uint32_t next = 0;  // the first value that is missing
 };
 
+/// The entry that a search brought.
+Entry read_ldap_entry(ldap* session, ldapmsg* message);
+
 /// What the messages of one search say. Adds the entries to `result`, or sets its reason. `cookie` is set while there
 /// are more pages.
 void read_ldap_message(ldap* session, ldapmsg* message, SearchResult& result, std::string& cookie);

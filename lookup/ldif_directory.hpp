@@ -6,10 +6,8 @@
 #include "lookup/directory.hpp"
 #include "lookup/directory_observer.hpp"
 #include "lookup/entry_store.hpp"
-#include "lookup/filter_template.hpp"
-#include "lookup/layout.hpp"
 #include "lookup/ldap_workers.hpp"
-#include "lookup/store_searcher.hpp"
+#include "lookup/store_answers.hpp"
 
 namespace lookup {
 
@@ -27,14 +25,10 @@ class LdifDirectory final : public Directory {
   const std::string& name() const override { return name_; }
 
  private:
-  DirectoryAnswer answer(const Address& address);
   void observe(DirectoryQuery query, Answer::Kind kind);
 
-  std::string name_, server_, base_;
-  std::shared_ptr<const Layout> layout_;
-  std::shared_ptr<const EntryStore> store_;
-  StoreSearcher searcher_;
-  FilterTemplate recipient_, wildcard_, group_;
+  std::string name_, server_;
+  StoreAnswers answers_;
   DirectoryObserver* observer_;
   LdapWorkers workers_;  // {CRYPT} is slow on purpose
 };

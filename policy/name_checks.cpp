@@ -271,12 +271,16 @@ Evaluation::Outcome Evaluation::check_greylist() {
   if (!has_recipient_ || !facts_.has_sender) return Outcome::dunno;
   // Large senders retry from a neighbour: the network stands for the client.
   auto network = facts_.client_address;
-  for (std::size_t i = network.is_v6 ? 8 : 3; i < network.bytes.size(); ++i) network.bytes[i] = 0;
+  const int prefix = network.is_v6 ? settings_.greylist_ipv6_prefix : settings_.greylist_ipv4_prefix;
+  for (int i = 0; i < static_cast<int>(network.bytes.size()); ++i) {
+    const int kept = std::clamp(prefix - i * 8, 0, 8);
+    network.bytes[static_cast<std::size_t>(i)] &= static_cast<std::uint8_t>(0xff00 >> kept);
+  }
   const auto triplet = fmt::format("{} {} {}", network.to_string(), facts_.sender.folded(), facts_.recipient.folded());
   const auto* answer = ask(Ask::greylist, "", triplet);
   // Greylisting is a convenience: without its memory mail passes.
   if (!answer || !answer->is_absent()) return Outcome::dunno;
-  return defer_if_permit("4.2.0", Reason::greylist, rejected(Object::recipient, "Greylisted"));
+  return defer_if_permit("4.2.0", Reason::greylist, rejected(Object::recipient, "Greylisted, try again later"));
 }
 
 }  // namespace policy

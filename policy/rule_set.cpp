@@ -80,7 +80,10 @@ std::vector<TableUse> RuleSet::tables() const {
 std::vector<ZoneUse> RuleSet::dnsbl_zones() const {
   std::vector<ZoneUse> uses;
   const auto collect = [&](const Restriction& restriction, const RulePlace& place) {
-    for (const auto& zone : restriction.zones) uses.push_back({zone.zone, zone.text, place});
+    const auto verb = restriction.verb;
+    const bool of_addresses =
+        verb == Verb::reject_rbl_client || verb == Verb::permit_dnswl_client || verb == Verb::reject_dnsbl_score;
+    for (const auto& zone : restriction.zones) uses.push_back({zone.zone, zone.text, place, !of_addresses});
   };
   for (const auto stage : stages) visit_chain(chain(stage), {stage, {}, 0}, collect);
   for (const auto& known : classes_) visit_chain(known.chain, {Stage::client, known.name, 0}, collect);

@@ -28,6 +28,7 @@ struct ZoneUse {
   std::string zone;
   std::string text;
   RulePlace place;
+  bool of_names = false;  // asked for names (reject_rhsbl_...), not for addresses
 };
 
 /// A policy server that some restriction asks. `server` is Question::where ("inet:127.0.0.1:10023").

@@ -72,6 +72,8 @@ struct RuleTexts {
 
   std::string recipient_delimiter;              // characters, "" when addresses have no extensions
   bool parent_domains_match_subdomains = true;  // false: tables need the key ".example.com"
+  int greylist_ipv4_prefix = 24;                // neighbours with the same prefix are one client to check_greylist
+  int greylist_ipv6_prefix = 64;
   std::string null_sender_key = "<>";
   std::set<std::string> whole_key_tables;      // names (map references) asked once; pcre: regexp: cidr: need no mention
   std::vector<std::string> relay_clientcerts;  // map references for permit_tls_clientcerts

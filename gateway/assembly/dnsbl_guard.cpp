@@ -2,22 +2,9 @@
 
 namespace gateway {
 
-namespace {
-
-enum class Meaning : std::uint8_t { listing, refusal, nonsense };
-
-Meaning meaning_of(const std::string& value) {
-  const auto address = lookup::parse_ip(value);
-  if (!address || address->is_v6 || address->bytes[0] != 127) return Meaning::nonsense;
-  if (address->bytes[1] == 255 && address->bytes[2] == 255) return Meaning::refusal;
-  return Meaning::listing;
-}
-
-}  // namespace
-
 DnsblGuard::DnsblGuard(lookup::Resolver& dns, Log& log, Metrics& metrics,
-                       const std::vector<std::shared_ptr<const policy::RuleSet>>& rules)
-    : dns_(dns), log_(log), metrics_(metrics) {
+                       const std::vector<std::shared_ptr<const policy::RuleSet>>& rules, DnsblHealth* health)
+    : dns_(dns), log_(log), metrics_(metrics), health_(health) {
   for (const auto& set : rules)
     if (set)
       for (const auto& use : set->dnsbl_zones()) list(use.zone);
@@ -30,24 +17,36 @@ DnsblGuard::List& DnsblGuard::list(const std::string& zone) {
   counters.listed = metrics_.counter("dnsbl_lookups_total", {{"list", zone}, {"result", "listed"}});
   counters.clean = metrics_.counter("dnsbl_lookups_total", {{"list", zone}, {"result", "clean"}});
   counters.error = metrics_.counter("dnsbl_lookups_total", {{"list", zone}, {"result", "error"}});
+  if (health_ != nullptr) counters.health = health_->list(zone);
   return lists_.emplace(zone, counters).first->second;
 }
 
 void DnsblGuard::ask(const std::string& zone, std::string_view name, std::function<void(lookup::Answer)> done) {
   auto& counters = list(zone);
+  if (counters.health && counters.health->is_off()) {
+    done(lookup::Answer::unavailable(lookup::Unavailable::unreachable, zone + " is switched off"));
+    return;
+  }
   dns_.ask(lookup::DnsType::a, name, [this, &counters, zone, done = std::move(done)](const lookup::DnsAnswer& answer) {
     if (answer.answer.is_unavailable()) {
       counters.error.add();
+      if (counters.health) counters.health->note_error(answer.answer.detail);
       done(answer.answer);
       return;
     }
     lookup::Answer result;
     std::string strange;
     for (const auto& value : answer.answer.values) {
-      if (meaning_of(value) == Meaning::listing)
+      if (list_word(value) == ListWord::listing)
         result.values.push_back(value);
       else
         strange = value;
+    }
+    if (counters.health) {
+      if (result.values.empty() && !strange.empty())
+        counters.health->note_error("it answers " + strange);
+      else
+        counters.health->note_answer();
     }
     if (!result.values.empty()) {
       result.kind = lookup::Answer::Kind::found;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gateway/assembly/directory_settings.hpp"
+#include "gateway/assembly/replicas.hpp"
 #include "gateway/assembly/table_set.hpp"
 #include "gateway/config/config.hpp"
 #include "policy/rule_set.hpp"
@@ -12,11 +13,12 @@
 namespace gateway {
 
 /// One state of the configuration with everything that is opened once for all loops: the unit of a reload. Immutable
-/// but for the tables, which follow their files.
+/// but for the tables, which follow their files, and the replicas, which the daemon adds before a loop uses it.
 struct Generation {
   std::shared_ptr<const config::Config> config;
   std::shared_ptr<TableSet> tables;
   StoreSet stores;
+  std::shared_ptr<ReplicaMap> replicas = std::make_shared<ReplicaMap>();
   std::vector<std::shared_ptr<const policy::RuleSet>> rules;  // parallel to config->listeners
 };
 

@@ -2,6 +2,7 @@
 
 #include "lookup/ldap_pool.hpp"
 #include "lookup/ldap_table.hpp"
+#include "lookup/replica_directory.hpp"
 #include "lookup/store_searcher.hpp"
 #include "lookup/table_files.hpp"
 
@@ -34,16 +35,23 @@ const config::Table* find_named(const config::Config& config, const std::string&
 LoopMaps::LoopMaps(std::shared_ptr<const Generation> generation, asio::io_context& loop, Observers observers)
     : generation_(std::move(generation)), loop_(loop), observers_(std::move(observers)) {
   for (const auto& settings : generation_->config->directories) {
-    const auto store = generation_->stores.find(settings.name);
-    const auto observer = observers_.find(settings.name);
-    auto directory = lookup::make_directory(directory_options(*generation_->config, settings), loop_,
-                                            store == generation_->stores.end() ? nullptr : store->second,
-                                            observer == observers_.end() ? nullptr : observer->second.get());
+    auto directory = make_directory(settings);
     if (directory) directories_.emplace(settings.name, std::move(*directory));
   }
 }
 
 LoopMaps::~LoopMaps() = default;
+
+tl::expected<std::unique_ptr<lookup::Directory>, std::string> LoopMaps::make_directory(
+    const config::Directory& settings) {
+  const auto place = observers_.find(settings.name);
+  auto* observer = place == observers_.end() ? nullptr : place->second.get();
+  const auto replica = generation_->replicas->find(settings.name);
+  if (replica != generation_->replicas->end()) return lookup::make_replica_directory(replica->second, loop_, observer);
+  const auto store = generation_->stores.find(settings.name);
+  return lookup::make_directory(directory_options(*generation_->config, settings), loop_,
+                                store == generation_->stores.end() ? nullptr : store->second, observer);
+}
 
 std::shared_ptr<lookup::Directory> LoopMaps::directory(const std::string& name) const {
   const auto found = directories_.find(name);

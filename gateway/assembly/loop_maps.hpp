@@ -36,6 +36,7 @@ class LoopMaps {
   AddressMaps open_all(const config::MapRefs& references);
 
  private:
+  tl::expected<std::unique_ptr<lookup::Directory>, std::string> make_directory(const config::Directory& settings);
   std::shared_ptr<lookup::Table> open_table(const std::string& reference);
   std::shared_ptr<lookup::Table> open_ldap(const std::string& reference,
                                            const std::map<std::string, std::string>& parameters,

@@ -2,6 +2,8 @@
 
 #include "gateway/assembly/client_names.hpp"
 #include "gateway/assembly/dnsbl_guard.hpp"
+#include "gateway/filter/greylist.hpp"
+#include "gateway/filter/policy_service.hpp"
 #include "gateway/resolve/expansion.hpp"
 #include "gateway/resolve/recipient_search.hpp"
 #include "gateway/resolve/rewriting.hpp"
@@ -44,7 +46,15 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
         maps_(generation, parts_.loop, parts_.observers),
         rules_(make_address_rules(generation->config,
                                   [this](const config::MapRefs& references) { return maps_.open_all(references); })),
-        dnsbl_(*parts_.dns, parts_.log, parts_.metrics, generation->rules) {}
+        dnsbl_(*parts_.dns, parts_.log, parts_.metrics, generation->rules, parts_.dnsbl_health) {
+    const auto& file = generation->config->file;
+    const auto folder = file.substr(0, file.find_last_of('/') + 1) + ".";
+    for (const auto& set : generation->rules)
+      if (set)
+        for (const auto& use : set->policy_services())
+          policy_services_.try_emplace(
+              use.server, PolicyService::Parts{parts_.loop, parts_.dns, parts_.log, parts_.metrics}, use, folder);
+  }
 
   policy::DomainClass class_of(const lookup::Address& address) const override { return rules_->class_of(address); }
 
@@ -108,6 +118,15 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
         dnsbl_.ask(question.where, question.key,
                    [self = shared_from_this(), done = std::move(done)](Answer listed) { done(std::move(listed)); });
         return;
+      case Ask::policy_service:
+        ask_policy_service(question, std::move(done));
+        return;
+      case Ask::greylist:
+        if (parts_.greylist == nullptr) break;
+        parts_.greylist->ask(
+            parts_.loop, question.key, facts,
+            [self = shared_from_this(), done = std::move(done)](Answer answer) { done(std::move(answer)); });
+        return;
       case Ask::recipient_listed:
       case Ask::sender_listed:
         find_recipient(lookup::split_address(question.key),
@@ -117,9 +136,9 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
         find_owner(question, facts, std::move(done));
         return;
       default:
-        done(Answer::unavailable(Unavailable::misconfigured, "this question has nobody to answer it"));
-        return;
+        break;
     }
+    done(Answer::unavailable(Unavailable::misconfigured, "this question has nobody to answer it"));
   }
 
   void expand(Envelope envelope, std::vector<RecipientAnswer> known,
@@ -176,6 +195,16 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
         });
   }
 
+  void ask_policy_service(const policy::Question& question, std::function<void(Answer)> done) {
+    const auto service = policy_services_.find(question.where);
+    if (service == policy_services_.end()) {
+      done(Answer::unavailable(Unavailable::misconfigured, "no such policy service"));
+      return;
+    }
+    service->second.ask(
+        question.key, [self = shared_from_this(), done = std::move(done)](Answer answer) { done(std::move(answer)); });
+  }
+
   void find_owner(const policy::Question& question, const policy::Facts& facts, std::function<void(Answer)> done) {
     const auto directory = maps_.directory(sasl_directory(*rules_->config));
     const auto sender = lookup::split_address(question.key);
@@ -219,6 +248,7 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
   LoopMaps maps_;
   std::shared_ptr<const AddressRules> rules_;
   DnsblGuard dnsbl_;
+  std::map<std::string, PolicyService> policy_services_;
 };
 
 }  // namespace

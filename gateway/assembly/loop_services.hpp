@@ -11,6 +11,9 @@
 
 namespace gateway {
 
+class DnsblHealth;
+class Greylist;
+
 /// What the questions of one loop are answered from. The resolver is shared by the generations of a loop.
 struct LoopParts {
   asio::io_context& loop;
@@ -18,6 +21,8 @@ struct LoopParts {
   Log& log;
   Metrics& metrics;
   LoopMaps::Observers observers;
+  DnsblHealth* dnsbl_health = nullptr;  // shared by all loops; null: every list is trusted
+  Greylist* greylist = nullptr;         // shared by all loops; null: not to be had
 };
 
 /// The Services of SMTP sessions on one loop, for one generation of the configuration.

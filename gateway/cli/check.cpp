@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "gateway/assembly/live_lists.hpp"
 #include "gateway/cli/options.hpp"
 #include "gateway/cli/verbs.hpp"
 #include "gateway/config/check_config.hpp"
@@ -32,8 +33,10 @@ int run_check(std::span<const std::string> arguments) {
   if (read) {
     const auto found = config::check_config(**read);
     findings.insert(findings.end(), found.begin(), found.end());
-    if (options->has("live"))
+    if (options->has("live")) {
       for (const auto& check : config::live_checks()) check.run(**read, findings);
+      check_dns_lists(**read, findings);
+    }
   } else {
     findings.insert(findings.end(), read.error().begin(), read.error().end());
   }

@@ -1,12 +1,13 @@
 #include <chrono>
 #include <cstdio>
 
+#include "gateway/cli/directory_replica.hpp"
 #include "gateway/cli/dry_run.hpp"
 #include "gateway/cli/options.hpp"
 #include "gateway/cli/verbs.hpp"
 #include "lookup/embedded_presets.hpp"
 
-/// `gatepost directory test|status|presets`: what the directory says, and where from.
+/// `gatepost directory test|status|sync|diff|presets`: what the directory says, and where from.
 namespace gateway::cli {
 
 namespace {
@@ -14,6 +15,8 @@ namespace {
 constexpr const char* usage_text =
     "usage: gatepost directory test NAME ADDRESS [-c FILE]\n"
     "       gatepost directory status [NAME] [-c FILE]\n"
+    "       gatepost directory sync NAME [--full] [--accept] [-c FILE]\n"
+    "       gatepost directory diff NAME [-c FILE]\n"
     "       gatepost directory presets [PRESET]\n";
 
 int print_presets(const std::vector<std::string>& rest) {
@@ -106,6 +109,7 @@ int status(DryRun& dry_run, const std::string& only) {
     if (directory && !dry_run.run(ask)) state = "unavailable: no answer in time";
     if (state.starts_with("answers") == false) code = exit_temporary;
     std::printf("%s: preset %s, %s\n", settings.name.c_str(), settings.preset.c_str(), state.c_str());
+    if (has_replica(settings)) std::fputs(replica_status(*dry_run.generation().config, settings).c_str(), stdout);
   }
   if (!any && !only.empty()) {
     std::fprintf(stderr, "gatepost: no directory \"%s\"\n", only.c_str());
@@ -117,7 +121,7 @@ int status(DryRun& dry_run, const std::string& only) {
 }  // namespace
 
 int run_directory(std::span<const std::string> arguments) {
-  const auto options = parse_config_option(arguments);
+  const auto options = parse_options(arguments, {}, {"full", "accept"});
   if (!options || options->rest.empty()) {
     std::fputs(usage_text, stderr);
     return exit_usage;
@@ -126,10 +130,14 @@ int run_directory(std::span<const std::string> arguments) {
   if (rest[0] == "presets" && rest.size() <= 2) return print_presets(rest);
   const bool is_test = rest[0] == "test" && rest.size() == 3;
   const bool is_status = rest[0] == "status" && rest.size() <= 2;
-  if (!is_test && !is_status) {
+  const bool is_sync = rest[0] == "sync" && rest.size() == 2;
+  const bool is_diff = rest[0] == "diff" && rest.size() == 2;
+  if ((!is_test && !is_status && !is_sync && !is_diff) || (!is_sync && !options->flags.empty())) {
     std::fputs(usage_text, stderr);
     return exit_usage;
   }
+  if (is_sync) return sync_replica(*options, rest[1]);
+  if (is_diff) return compare_replica(*options, rest[1]);
   const auto dry_run = DryRun::open(options->config_path);
   if (!dry_run) return exit_failed;
   return is_test ? test(*dry_run, rest[1], rest[2]) : status(*dry_run, rest.size() > 1 ? rest[1] : "");

@@ -1,6 +1,6 @@
 #include <cstdio>
-#include <set>
 
+#include "gateway/assembly/dnsbl_health.hpp"
 #include "gateway/cli/dry_run.hpp"
 #include "gateway/cli/options.hpp"
 #include "gateway/cli/verbs.hpp"
@@ -12,12 +12,15 @@ namespace {
 
 struct Line {
   std::string zone;
+  ListSubjects subjects;
   lookup::Answer listed, text;
+  ListCheck health;
 };
 
 }  // namespace
 
-/// `gatepost dnsbl IP`: asks every configured list, all at once. Exit 1 when one names the address.
+/// `gatepost dnsbl IP`: asks every configured list and its test entries, all at once. Exit 1 when one names the
+/// address.
 int run_dnsbl(std::span<const std::string> arguments) {
   const auto options = parse_config_option(arguments);
   if (!options || options->rest.size() != 1) {
@@ -31,16 +34,14 @@ int run_dnsbl(std::span<const std::string> arguments) {
   }
   const auto dry_run = DryRun::open(options->config_path);
   if (!dry_run) return exit_failed;
-  std::set<std::string> zones;
-  for (const auto& rules : dry_run->generation().rules)
-    for (const auto& use : rules->dnsbl_zones()) zones.insert(use.zone);
+  const auto zones = lists_of(dry_run->generation().rules);
   if (zones.empty()) {
     std::fputs("no DNS lists are configured\n", stderr);
     return exit_done;
   }
   std::vector<Line> lines;
-  for (const auto& zone : zones) lines.push_back({zone, {}, {}});
-  std::size_t left = lines.size() * 2;
+  for (const auto& [zone, subjects] : zones) lines.push_back({zone, subjects, {}, {}, {}});
+  std::size_t left = lines.size() * 3;
   dry_run->run([&](const std::function<void()>& finish) {
     for (auto& line : lines) {
       const std::string name = lookup::reversed_labels(*ip) + "." + line.zone;
@@ -49,6 +50,10 @@ int run_dnsbl(std::span<const std::string> arguments) {
       };
       dry_run->services().answer({policy::Ask::dnsbl, line.zone, name}, {}, [&line, one_less](lookup::Answer answer) {
         line.listed = std::move(answer);
+        one_less();
+      });
+      check_list(dry_run->dns(), line.zone, line.subjects, [&line, one_less](ListCheck health) {
+        line.health = std::move(health);
         one_less();
       });
       dry_run->dns().ask(lookup::DnsType::txt, name, [&line, one_less](const lookup::DnsAnswer& answer) {
@@ -65,6 +70,11 @@ int run_dnsbl(std::span<const std::string> arguments) {
                                                        : "no answer: " + line.listed.detail;
     std::printf("%-40s %s%s%s\n", line.zone.c_str(), what.c_str(), line.text.is_found() ? "; " : "",
                 line.text.joined().c_str());
+    const auto retired = retired_list(line.zone);
+    if (!retired.empty()) std::printf("%-40s ! it %s\n", "", std::string(retired).c_str());
+    if (line.health.state != ListState::good)
+      std::printf("%-40s ! it %s%s\n", "", line.health.detail.c_str(),
+                  is_usable(line.health.state) ? "" : "; the daemon does not ask it");
   }
   return listed ? exit_failed : exit_done;
 }

@@ -3,8 +3,9 @@
 #include <cstdio>
 
 #include "gateway/assembly/loop_services.hpp"
+#include "gateway/assembly/resolver_settings.hpp"
+#include "gateway/filter/greylist.hpp"
 #include "gateway/net/asio.hpp"
-#include "lookup/unbound_resolver.hpp"
 
 namespace gateway::cli {
 
@@ -19,14 +20,6 @@ class SilentLog final : public Log {
   void reopen() override {}
 };
 
-lookup::ResolverOptions resolver_options(const config::Dns& dns) {
-  lookup::ResolverOptions options;
-  options.servers = dns.servers;
-  options.timeout = dns.timeout;
-  options.hosts_file = dns.hosts_file;
-  return options;
-}
-
 }  // namespace
 
 struct DryRun::Parts {
@@ -37,6 +30,7 @@ struct DryRun::Parts {
   std::shared_ptr<lookup::Resolver> dns;
   std::unique_ptr<LoopMaps> maps;
   std::shared_ptr<const AddressRules> rules;
+  std::unique_ptr<Greylist> greylist;
   std::shared_ptr<Services> services;
 };
 
@@ -58,7 +52,11 @@ std::unique_ptr<DryRun> DryRun::open(const std::string& config_path) {
   parts->rules = make_address_rules(parts->generation->config, [maps = parts->maps.get()](const config::MapRefs& refs) {
     return maps->open_all(refs);
   });
-  parts->services = make_loop_services(parts->generation, {parts->loop, parts->dns, parts->log, parts->metrics, {}});
+  const auto& config = *parts->generation->config;
+  parts->greylist = std::make_unique<Greylist>(config.state_directory, config.greylist, parts->log, parts->metrics,
+                                               Greylist::Access::look);
+  parts->services = make_loop_services(
+      parts->generation, {parts->loop, parts->dns, parts->log, parts->metrics, {}, nullptr, parts->greylist.get()});
   return std::unique_ptr<DryRun>(new DryRun(std::move(parts)));
 }
 

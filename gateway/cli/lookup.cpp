@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "gateway/cli/ask_map.hpp"
 #include "gateway/cli/dry_run.hpp"
 #include "gateway/cli/options.hpp"
 #include "gateway/cli/verbs.hpp"
@@ -31,19 +32,10 @@ lookup::Answer answer_of(const lookup::DirectoryAnswer& directory) {
 
 }  // namespace
 
-int run_lookup(std::span<const std::string> arguments) {
-  const auto options = parse_config_option(arguments);
-  if (!options || options->rest.size() != 2) {
-    std::fputs("usage: gatepost lookup [-c FILE] MAPREF KEY\n", stderr);
-    return exit_usage;
-  }
-  const auto dry_run = DryRun::open(options->config_path);
-  if (!dry_run) return exit_failed;
-  const std::string reference = options->rest[0];
-  const std::string key = options->rest[1];
+lookup::Answer ask_map(DryRun& dry_run, const std::string& reference, const std::string& key) {
   std::optional<lookup::Answer> result;
-  AddressMap map = dry_run->open_map(reference);
-  dry_run->run([&](const std::function<void()>& finish) {
+  AddressMap map = dry_run.open_map(reference);
+  dry_run.run([&](const std::function<void()>& finish) {
     if (map.directory) {
       map.directory->find_recipient(lookup::split_address(key),
                                     [&result, finish](const lookup::DirectoryAnswer& answer) {
@@ -57,8 +49,18 @@ int run_lookup(std::span<const std::string> arguments) {
       finish();
     });
   });
-  if (!result) result = lookup::Answer::unavailable(lookup::Unavailable::timed_out, "no answer in time");
-  return print(*result);
+  return result ? *std::move(result) : lookup::Answer::unavailable(lookup::Unavailable::timed_out, "no answer in time");
+}
+
+int run_lookup(std::span<const std::string> arguments) {
+  const auto options = parse_config_option(arguments);
+  if (!options || options->rest.size() != 2) {
+    std::fputs("usage: gatepost lookup [-c FILE] MAPREF KEY\n", stderr);
+    return exit_usage;
+  }
+  const auto dry_run = DryRun::open(options->config_path);
+  if (!dry_run) return exit_failed;
+  return print(ask_map(*dry_run, options->rest[0], options->rest[1]));
 }
 
 }  // namespace gateway::cli

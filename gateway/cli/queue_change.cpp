@@ -51,6 +51,13 @@ tl::expected<std::vector<MessageId>, SpoolError> change_messages(Spool& spool, Q
 
 namespace {
 
+void report(QueueVerb verb, const QueueOptions& options, std::size_t hit) {
+  if (options.hits != nullptr)
+    *options.hits += hit;
+  else
+    fmt::print("{} message{} {}\n", hit, hit == 1 ? "" : "s", past_form(verb));
+}
+
 /// The daemon makes the change, so that it knows of it at once. nullopt when no daemon answers.
 std::optional<int> change_by_daemon(QueueVerb verb, const QueueOptions& options, const SpoolOptions& place) {
   if (options.control_socket.empty() || !ask_daemon(options.control_socket, {{"status"}}, 5)) return std::nullopt;
@@ -82,7 +89,7 @@ std::optional<int> change_by_daemon(QueueVerb verb, const QueueOptions& options,
     if (answer->exit_code != 0) return complain(answer->text, answer->exit_code);
     hit += static_cast<std::size_t>(std::strtoull(answer->text.c_str(), nullptr, 10));
   }
-  fmt::print("{} message{} {}\n", hit, hit == 1 ? "" : "s", past_form(verb));
+  report(verb, options, hit);
   return code;
 }
 
@@ -106,7 +113,7 @@ int queue_change(QueueVerb verb, QueueOptions options) {
   if (!hit)
     return complain(hit.error() == SpoolError::full ? "the disk is full" : "writing to the queue failed",
                     exit_temporary);
-  fmt::print("{} message{} {}\n", hit->size(), hit->size() == 1 ? "" : "s", past_form(verb));
+  report(verb, options, hit->size());
   return code;
 }
 

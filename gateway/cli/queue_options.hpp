@@ -19,6 +19,7 @@ struct QueueOptions {
   bool json = false;
   bool all = false;
   QueueFilter filter;
+  std::size_t* hits = nullptr;  // set: the number of messages changed is added here, not printed
 };
 
 /// The error is a sentence for a usage message.

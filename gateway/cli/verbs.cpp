@@ -7,11 +7,15 @@ int run_config(std::span<const std::string> arguments);
 int run_directory(std::span<const std::string> arguments);
 int run_dnsbl(std::span<const std::string> arguments);
 int run_explain(std::span<const std::string> arguments);
+int run_import_postfix(std::span<const std::string> arguments);
+int run_init(std::span<const std::string> arguments);
 int run_lookup(std::span<const std::string> arguments);
+int run_rejects(std::span<const std::string> arguments);
 int run_reload(std::span<const std::string> arguments);
 int run_serve(std::span<const std::string> arguments);
 int run_status(std::span<const std::string> arguments);
 int run_stop(std::span<const std::string> arguments);
+int run_test_mail(std::span<const std::string> arguments);
 int run_version(std::span<const std::string> arguments);
 int run_queue(std::span<const std::string> arguments);
 
@@ -28,6 +32,10 @@ std::span<const Verb> verbs() {
       {"reload", "make the daemon read its configuration again", run_reload},
       {"stop", "stop the daemon when its work is done", run_stop},
       {"queue", "look at the queue and change it", run_queue},
+      {"rejects", "who was refused, and why, as the log tells it", run_rejects},
+      {"init", "write a first configuration", run_init},
+      {"test-mail", "send one message and follow it to its delivery line", run_test_mail},
+      {"import-postfix", "write a configuration out of main.cf and master.cf", run_import_postfix},
       {"version", "print the version", run_version},
   };
   return all;

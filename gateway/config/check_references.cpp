@@ -3,6 +3,7 @@
 #include "gateway/config/check_config.hpp"
 #include "gateway/config/check_maps.hpp"
 #include "gateway/config/units.hpp"
+#include "gateway/filter/milter_address.hpp"
 #include "lookup/address.hpp"
 #include "lookup/embedded_presets.hpp"
 
@@ -94,10 +95,8 @@ class References {
       error("sasl.backend", fmt::format("\"{}\" is not a backend; it must be directory:NAME, cyrus or dovecot:ADDRESS",
                                         config_.sasl.backend));
     for (const auto& filter : config_.filters)
-      if (!filter.milter.starts_with("inet:") && !filter.milter.starts_with("inet6:") &&
-          !filter.milter.starts_with("unix:") && !filter.milter.starts_with("local:"))
-        error("filters." + filter.name + ".milter",
-              fmt::format("\"{}\" is not an address; write inet:HOST:PORT or unix:PATH", filter.milter));
+      if (const auto address = parse_milter_address(filter.milter); !address)
+        error("filters." + filter.name + ".milter", address.error());
     if (config_.queue.minimal_backoff_time > config_.queue.maximal_backoff_time)
       error("queue.minimal_backoff_time", "minimal_backoff_time is longer than maximal_backoff_time");
     if (config_.limits.soft_error_limit > config_.limits.hard_error_limit && config_.limits.hard_error_limit != 0)

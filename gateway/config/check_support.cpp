@@ -22,7 +22,7 @@ bool has(const std::vector<std::string>& list, std::string_view word) {
 
 void check_sasl(const Config& config, std::vector<Finding>& findings) {
   const auto& backend = config.sasl.backend;
-  if (!backend.empty() && !backend.starts_with("directory:")) refuse(config, findings, "sasl.backend", backend);
+  if (backend == "cyrus" || backend.starts_with("dovecot:")) refuse(config, findings, "sasl.backend", backend);
   for (const auto& mechanism : config.sasl.mechanisms)
     if (mechanism != "PLAIN" && mechanism != "LOGIN") refuse(config, findings, "sasl.mechanisms", mechanism);
 }
@@ -42,9 +42,8 @@ void check_support(const Config& config, std::vector<Finding>& findings) {
   check_sasl(config, findings);
   check_routes(config, findings);
   for (const auto& directory : config.directories)
-    if (directory.replica.mode != ReplicaMode::off)
+    if (directory.replica.mode == ReplicaMode::dirsync)
       caution(config, findings, "directories." + directory.name + ".replica.mode", "the directory is asked live");
-  if (!config.filters.empty()) refuse(config, findings, "filters", "content filters");
   if (!config.rewrite.generic.empty()) refuse(config, findings, "rewrite.generic", "rewriting on the way out");
   if (!config.rewrite.masquerade.domains.empty() && (has(config.rewrite.masquerade.classes, "header_sender") ||
                                                      has(config.rewrite.masquerade.classes, "header_recipient")))

@@ -273,6 +273,16 @@ struct Dns {
   std::string hosts_file = "/etc/hosts";
 };
 
+/// What check_greylist asks; see docs/config.md.
+struct Greylist {
+  bool enabled = true;
+  Seconds delay{300}, retry_window{172800}, lifetime{3024000};
+  std::uint32_t auto_allow_after = 5;  // 0: never
+  int ipv4_prefix = 24, ipv6_prefix = 64;
+  std::vector<lookup::Network> exceptions;
+  std::uint32_t most_entries = 1'000'000;
+};
+
 struct Metrics {
   std::string listen;
 };
@@ -318,6 +328,7 @@ struct Config {
   std::vector<Filter> filters;
   Queue queue;
   Limits limits;
+  Greylist greylist;
   Dns dns;
   Metrics metrics;
   Control control;

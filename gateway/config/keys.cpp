@@ -73,7 +73,7 @@ Key make_all_keys() {
       unsupported("notify", "Who is told of trouble."),
       limit_keys(),
       unsupported("rate_limits", "Rates by key."),
-      unsupported("greylist", "Greylisting of its own; use check_policy_service."),
+      greylist_keys(),
       dns_keys(),
       K::section(
           "metrics", &Config::metrics, "The web server with /metrics, /healthz, /readyz and the status page.",

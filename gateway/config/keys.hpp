@@ -21,6 +21,7 @@ Key filter_keys();
 Key queue_keys();
 Key limit_keys();
 Key dns_keys();
+Key greylist_keys();
 Key logging_keys();
 
 }  // namespace gateway::config

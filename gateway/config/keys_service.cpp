@@ -128,6 +128,30 @@ Key dns_keys() {
       });
 }
 
+Key greylist_keys() {
+  using K = KeyMaker<Greylist>;
+  return KeyMaker<Config>::section(
+      "greylist", &Config::greylist,
+      "What the restriction check_greylist asks: an unknown client, sender and recipient must come back later. Clients "
+      "of mynetworks and those that logged in never wait.",
+      {
+          K::yes_no("enabled", &Greylist::enabled, "no", "no: check_greylist lets everybody pass."),
+          K::duration("delay", &Greylist::delay, "60s", "How long a first attempt is put off."),
+          K::duration("retry_window", &Greylist::retry_window, "1d", "How long it may take to come back."),
+          K::duration("lifetime", &Greylist::lifetime, "60d", "How long one that passed is remembered without mail."),
+          K::integer("auto_allow_after", &Greylist::auto_allow_after, 0, 1000000, "10",
+                     "A network whose mail passed so often is not put off any more; 0: never so."),
+          K::group("network", "Neighbours count as one client: the length of the prefix that they share.",
+                   {
+                       K::integer("ipv4", &Greylist::ipv4_prefix, 8, 32, "32", "For IPv4 addresses."),
+                       K::integer("ipv6", &Greylist::ipv6_prefix, 16, 128, "48", "For IPv6 addresses."),
+                   }),
+          K::networks("exceptions", &Greylist::exceptions, "[192.0.2.0/24]", "Clients that never wait."),
+          restart_only(K::integer("most_entries", &Greylist::most_entries, 1000, 100000000, "100000",
+                                  "Most that is remembered; what would be forgotten next makes room.")),
+      });
+}
+
 Key logging_keys() {
   using K = KeyMaker<Logging>;
   return KeyMaker<Config>::section(

@@ -69,6 +69,8 @@ policy::RuleTexts rules_of(const Config& config, std::string_view set) {
     for (const auto& item : each.items) members.push_back(item.text);
   }
   rules.recipient_delimiter = config.recipient_delimiter;
+  rules.greylist_ipv4_prefix = config.greylist.ipv4_prefix;
+  rules.greylist_ipv6_prefix = config.greylist.ipv6_prefix;
   for (const auto& table : config.tables)
     if (table.type == "pcre" || table.type == "regexp" || table.type == "cidr")
       rules.whole_key_tables.insert(table.name);

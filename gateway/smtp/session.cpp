@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "gateway/filter/milter_chain.hpp"
 #include "gateway/smtp/replies.hpp"
 
 namespace gateway {
@@ -54,6 +55,7 @@ Session::Done Session::run() {
   const bool flushed = co_await flush();
   connection_.close();
   transaction_.reset();
+  filters_.reset();
   if (!quit_ && !ended_ && flushed) end("lost connection");
   log_disconnect();
   if (!quit_) parts_->metrics.lost(where_).add();
@@ -70,6 +72,7 @@ void Session::stop() {
 void Session::abandon() {
   stopping_ = true;
   connection_.interrupt();
+  if (filters_) filters_->interrupt();
 }
 
 Session::Done Session::serve_commands() {

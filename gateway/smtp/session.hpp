@@ -7,6 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/filter/filter_metrics.hpp"
+#include "gateway/filter/filter_verdict.hpp"
+#include "gateway/filter/milter_protocol.hpp"
 #include "gateway/log.hpp"
 #include "gateway/net/connection.hpp"
 #include "gateway/smtp/client_counters.hpp"
@@ -21,6 +24,9 @@
 
 namespace gateway {
 
+class MilterChain;
+struct MessageEdits;
+
 /// What the sessions of one listener share on one shard under one configuration.
 struct SessionParts {
   Shard& shard;
@@ -34,6 +40,7 @@ struct SessionParts {
   std::size_t listener = 0;  // its place in the configuration
   std::shared_ptr<Services> services;
   std::function<void(std::string domain)> flush;  // ETRN
+  std::vector<const FilterMetrics*> filters{};    // parallel to the configured filters
 
   const config::Config& config() const { return *snapshot->config; }
   const config::Listener& listener_config() const { return snapshot->config->listeners[listener]; }
@@ -108,11 +115,28 @@ class Session {
   // session_content.cpp: DATA, BDAT, storing
   Done take_content();
   Done take_chunk(Chunk chunk);
+  asio::awaitable<bool> may_send_content();
   asio::awaitable<bool> read_content(ContentReader& reader, std::uint64_t chunk_size);
   void begin_content();
   Done complete_message();
   asio::awaitable<std::optional<Reply>> store_message();
   asio::awaitable<std::optional<Reply>> add_bcc();
+  asio::awaitable<std::optional<Reply>> add_unasked(std::string text, std::string_view whose, std::uint8_t notify);
+
+  // session_filters.cpp: what filters are told, and what they want
+  asio::awaitable<bool> connect_filters();
+  asio::awaitable<bool> tell_filters_helo();
+  asio::awaitable<bool> filters_pass_mail();
+  asio::awaitable<bool> filters_pass_rcpt(const RcptTo& rcpt);
+  asio::awaitable<bool> filters_pass_data();
+  asio::awaitable<bool> hear_verdict_on_client(FilterVerdict verdict, policy::Stage stage);
+  asio::awaitable<bool> hear_verdict(FilterVerdict verdict, policy::Stage stage);
+  asio::awaitable<std::optional<Reply>> filter_message();
+  asio::awaitable<std::optional<Reply>> change_envelope(const MessageEdits& edits);
+  milter::Macros filter_macros() const;
+  bool filters_want_content() const;
+  std::unique_ptr<ContentWriter> hold_content() const;
+  void log_filter(Program program, std::string_view action, std::string_view text);
 
   // session_log.cpp: the lines that others parse
   void log_connect();
@@ -131,6 +155,7 @@ class Session {
   policy::Facts facts_;
   std::unique_ptr<Transaction> transaction_;
   std::unique_ptr<TlsSummary> tls_;
+  std::unique_ptr<MilterChain> filters_;  // null without configured filters
   SessionCounts counts_;
   std::string out_;        // replies that wait for the end of a pipelined group
   std::string client_;     // "NAME[IP]"

@@ -62,6 +62,8 @@ asio::awaitable<bool> Session::greet() {
       co_return false;
     }
   }
+  const bool stays = co_await connect_filters();
+  if (!stays) co_return false;
   Reply banner = replies::banner(parts_->config().hostname, {});
   co_await say(std::move(banner));
   co_return true;
@@ -162,6 +164,8 @@ Session::Done Session::say_hello(Verb verb, std::string_view name) {
       co_return;
     }
   }
+  const bool stays = co_await tell_filters_helo();
+  if (!stays) co_return;
   // The blocklists and whatever else is sure to be asked: they answer while the client goes on talking.
   const auto foreseen = parts_->snapshot->restrictions[parts_->listener]->foresee(facts_, inquiry_.answers());
   inquiry_.ask(foreseen, facts_);
@@ -216,6 +220,8 @@ Session::Done Session::take_xclient(std::string_view argument) {
   }
   set_client(client, server);
   inquiry_.forget_all();
+  const bool stays = co_await connect_filters();
+  if (!stays) co_return;
   Reply banner = replies::banner(parts_->config().hostname, {});
   co_await say(std::move(banner));
 }

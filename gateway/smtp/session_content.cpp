@@ -26,6 +26,12 @@ std::string_view name_of(ContentFault fault) {
 
 }  // namespace
 
+asio::awaitable<bool> Session::may_send_content() {
+  bool passed = co_await passes(policy::Stage::data);
+  if (passed) passed = co_await filters_pass_data();
+  co_return passed;
+}
+
 Session::Done Session::take_content() {
   if (!transaction_ || transaction_->recipients.empty()) {
     Reply reply = transaction_ ? replies::no_valid_recipients() : replies::recipient_first();
@@ -33,7 +39,7 @@ Session::Done Session::take_content() {
     co_return;
   }
   facts_.has_recipient = transaction_->recipients.size() == 1;
-  const bool passed = co_await passes(policy::Stage::data);
+  const bool passed = co_await may_send_content();
   if (!passed) co_return;
   co_await say(replies::send_content());
   begin_content();
@@ -59,7 +65,7 @@ Session::Done Session::take_chunk(Chunk chunk) {
   }
   if (refusal.code == 0 && !transaction_->chunks) {
     facts_.has_recipient = transaction_->recipients.size() == 1;
-    const bool passed = co_await passes(policy::Stage::data);
+    const bool passed = co_await may_send_content();
     if (passed) {
       begin_content();
       transaction_->chunks = std::make_unique<ContentReader>(ContentReader::Framing::chunks);
@@ -109,7 +115,9 @@ void Session::begin_content() {
   terms.queue_id = transaction.queue_id;
   terms.from = transaction.sender.to_string();
   terms.time = std::time(nullptr);
-  transaction.intake = std::make_unique<MessageIntake>(parts_->spool.new_content(transaction.id), std::move(terms));
+  transaction.is_held = filters_want_content();
+  auto writer = transaction.is_held ? hold_content() : parts_->spool.new_content(transaction.id);
+  transaction.intake = std::make_unique<MessageIntake>(std::move(writer), std::move(terms));
   content_octets_ = 0;
 
   // Lines from access tables stand above our Received: results of checks (Received-SPF) belong there, RFC 7208 9.1.
@@ -134,7 +142,12 @@ void Session::begin_content() {
   arrival.queue_id = transaction.queue_id;
   arrival.only_recipient = recipient;
   arrival.time = std::time(nullptr);
-  transaction.intake->prepend(received_header(arrival));
+  if (transaction.is_held) {
+    transaction.received = received_header(arrival);
+    transaction.received_at = transaction.effects.prepend.size();
+  } else {
+    transaction.intake->prepend(received_header(arrival));
+  }
 }
 
 /// Reads content up to its end, or `chunk_size` octets of it. False: the connection is over.
@@ -204,7 +217,8 @@ Session::Done Session::complete_message() {
       transaction_.reset();
       co_return;
     }
-    refusal = co_await store_message();
+    refusal = co_await filter_message();
+    if (!refusal) refusal = co_await store_message();
   }
   const std::string id = transaction.queue_id;
   transaction_.reset();
@@ -219,20 +233,32 @@ Session::Done Session::complete_message() {
   co_await say(std::move(reply));
 }
 
+/// Adds a recipient that no RCPT named.
+asio::awaitable<std::optional<Reply>> Session::add_unasked(std::string text, std::string_view whose,
+                                                           std::uint8_t notify) {
+  facts_.recipient = lookup::split_address(text);
+  auto answer = co_await find_recipient();
+  if (answer.answer.is_unavailable()) {
+    const Reply reply = replies::lookup_failure(text);
+    log_reject(reply, policy::Reason::lookup_failed, policy::Stage::end_of_data);
+    co_return reply;
+  }
+  if (answer.answer.is_absent()) {
+    log_warning(fmt::format("{}: no such {} recipient: {}", transaction_->queue_id, whose, text));
+    co_return std::nullopt;
+  }
+  EnvelopeRecipient recipient;
+  recipient.address = facts_.recipient;
+  recipient.notify = notify;
+  transaction_->recipients.push_back(std::move(recipient));
+  transaction_->answers.push_back(std::move(answer));
+  co_return std::nullopt;
+}
+
 asio::awaitable<std::optional<Reply>> Session::add_bcc() {
   for (const auto& text : transaction_->effects.bcc) {
-    facts_.recipient = lookup::split_address(text);
-    auto answer = co_await find_recipient();
-    if (answer.answer.is_unavailable()) co_return replies::lookup_failure(text);
-    if (answer.answer.is_absent()) {
-      log_warning(fmt::format("{}: no such BCC recipient: {}", transaction_->queue_id, text));
-      continue;
-    }
-    EnvelopeRecipient recipient;
-    recipient.address = facts_.recipient;
-    recipient.notify = notify_never;
-    transaction_->recipients.push_back(std::move(recipient));
-    transaction_->answers.push_back(std::move(answer));
+    auto failure = co_await add_unasked(text, "BCC", notify_never);
+    if (failure) co_return failure;
   }
   co_return std::nullopt;
 }
@@ -240,13 +266,10 @@ asio::awaitable<std::optional<Reply>> Session::add_bcc() {
 /// Expands the recipients, stores the message, hands it to the queue. Returns the reply when that does not succeed.
 asio::awaitable<std::optional<Reply>> Session::store_message() {
   auto& transaction = *transaction_;
-  auto writer = transaction.intake->take_writer();
+  auto writer = transaction.is_held ? std::move(transaction.content) : transaction.intake->take_writer();
   if (transaction.effects.discard) co_return std::nullopt;
   auto failure = co_await add_bcc();
-  if (failure) {
-    log_reject(*failure, policy::Reason::lookup_failed, policy::Stage::end_of_data);
-    co_return failure;
-  }
+  if (failure) co_return failure;
   Envelope envelope = build_envelope(transaction, facts_);
   envelope.size = writer->size();
   envelope.eight_bit |= transaction.intake->has_eight_bit();

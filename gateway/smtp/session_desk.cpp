@@ -6,14 +6,15 @@
 
 namespace gateway {
 
-void SessionDesk::use(std::shared_ptr<const SmtpSnapshot> snapshot, const std::vector<const SmtpdMetrics*>& metrics) {
+void SessionDesk::use(std::shared_ptr<const SmtpSnapshot> snapshot, const std::vector<const SmtpdMetrics*>& metrics,
+                      const std::vector<const FilterMetrics*>& filters) {
   auto services = snapshot->make_services(shard_);
   by_listener_.clear();
   for (std::size_t i = 0; i < snapshot->config->listeners.size(); ++i) {
     const auto& name = snapshot->config->listeners[i].name;
     auto parts = std::make_shared<SessionParts>(SessionParts{shard_, parts_.spool, parts_.queue, parts_.log, counters_,
                                                              *metrics[i], totals_.messages, snapshot, i, services,
-                                                             parts_.flush});
+                                                             parts_.flush, filters});
     by_listener_.insert_or_assign(name, std::move(parts));
   }
 }

@@ -24,8 +24,9 @@ class SessionDesk : public std::enable_shared_from_this<SessionDesk> {
   SessionDesk(Shard& shard, const SmtpServer::Parts& parts, ClientCounters& counters, SessionTotals& totals)
       : shard_(shard), parts_(parts), counters_(counters), totals_(totals) {}
 
-  /// `metrics` is parallel to the configured listeners; what it points to outlives the desk.
-  void use(std::shared_ptr<const SmtpSnapshot> snapshot, const std::vector<const SmtpdMetrics*>& metrics);
+  /// `metrics` is parallel to the configured listeners, `filters` to the filters; what they point to outlives the desk.
+  void use(std::shared_ptr<const SmtpSnapshot> snapshot, const std::vector<const SmtpdMetrics*>& metrics,
+           const std::vector<const FilterMetrics*>& filters);
   void open(const std::string& listener, StreamSocket socket);
 
   /// Sends idle clients away, lets the others finish, cuts off after `grace`; then calls `done` once.

@@ -98,6 +98,12 @@ Session::Done Session::begin_transaction(MailFrom mail) {
   transaction_->sender = std::move(sender);
   facts_.instance =
       fmt::format("{:x}.{:x}", facts_.client_port, static_cast<std::uint64_t>(now.time_since_epoch().count()));
+  const bool passed = co_await filters_pass_mail();
+  if (!passed) {
+    transaction_.reset();
+    facts_.has_sender = false;
+    co_return;
+  }
   const auto foreseen = parts_->snapshot->restrictions[parts_->listener]->foresee(facts_, inquiry_.answers());
   inquiry_.ask(foreseen, facts_);
   co_await say(replies::sender_ok());
@@ -174,6 +180,8 @@ Session::Done Session::accept_recipient(RcptTo rcpt, bool is_postmaster) {
     co_await say(reply);
     co_return;
   }
+  const bool wanted = co_await filters_pass_rcpt(rcpt);
+  if (!wanted) co_return;
   open_message();
   EnvelopeRecipient recipient;
   recipient.address = facts_.recipient;

@@ -28,6 +28,10 @@ struct SmtpServer::State {
       auto& known = metrics[listener.name];
       if (!known) known = std::make_unique<SmtpdMetrics>(parts.metrics, listener.name);
     }
+    for (const auto& filter : snapshot->config->filters) {
+      auto& known = filter_metrics[filter.name];
+      if (!known) known = std::make_unique<FilterMetrics>(parts.metrics, filter.name);
+    }
   }
 
   tl::expected<void, std::string> open_missing() {
@@ -62,8 +66,11 @@ struct SmtpServer::State {
   void hand_out() {
     std::vector<const SmtpdMetrics*> in_order;
     for (const auto& listener : snapshot->config->listeners) in_order.push_back(metrics.at(listener.name).get());
+    std::vector<const FilterMetrics*> filters;
+    for (const auto& filter : snapshot->config->filters) filters.push_back(filter_metrics.at(filter.name).get());
     for (std::size_t i = 0; i < desks.size(); ++i)
-      asio::post(parts.shards[i]->loop(), [desk = desks[i], use = snapshot, in_order] { desk->use(use, in_order); });
+      asio::post(parts.shards[i]->loop(),
+                 [desk = desks[i], use = snapshot, in_order, filters] { desk->use(use, in_order, filters); });
   }
 
   void start_all() {
@@ -85,6 +92,7 @@ struct SmtpServer::State {
   ClientCounters counters;
   SessionTotals totals;
   std::map<std::string, std::unique_ptr<SmtpdMetrics>> metrics;  // by listener; never shrinks: sessions use them
+  std::map<std::string, std::unique_ptr<FilterMetrics>> filter_metrics;  // by filter, likewise
   std::vector<std::shared_ptr<SessionDesk>> desks;
   std::vector<OpenListener> listeners;
   std::atomic<std::size_t> draining{0};

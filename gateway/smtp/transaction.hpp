@@ -25,6 +25,11 @@ struct Transaction {
   std::string queue_id;                   // "" before
   std::unique_ptr<MessageIntake> intake;  // while content arrives
   std::unique_ptr<ContentReader> chunks;  // after the first BDAT
+  // For filters the content is held back, without our Received, and `content` is what they make of it.
+  bool is_held = false;
+  std::string received;
+  std::size_t received_at = 0;
+  std::unique_ptr<ContentWriter> content;
 };
 
 /// Adds what a further verdict wants to what was wanted before.

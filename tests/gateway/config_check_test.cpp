@@ -55,6 +55,9 @@ const Doubtful doubtful_configs[] = {
     {"unknown_sasl_directory", "sasl: {backend: \"directory:x\"}\n", "g.yaml:2:8: error: unknown directory \"x\"\n"},
     {"sasl_backend", "sasl: {backend: ldap}\n",
      "g.yaml:2:8: error: \"ldap\" is not a backend; it must be directory:NAME, cyrus or dovecot:ADDRESS\n"},
+    {"filter_without_port", "filters: {f: {milter: \"inet:localhost\"}}\n",
+     "g.yaml:2:15: error: \"inet:localhost\" is not an address: there is no port from 1 to 65535; write inet:HOST:PORT "
+     "or unix:PATH\n"},
     // Domains
     {"domain_twice", "domains:\n  a.example: {class: local}\n  A.Example: {class: local}\n",
      "g.yaml:4:3: error: the domain is already listed in line 3\n"},

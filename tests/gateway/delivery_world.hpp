@@ -1,17 +1,11 @@
 #pragma once
 
-#include <stdlib.h>
-
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
-#include <sstream>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "gateway/delivery/queue.hpp"
@@ -19,47 +13,11 @@
 #include "gateway/metrics.hpp"
 #include "gateway/net/asio.hpp"
 #include "lookup/static_resolver.hpp"
+#include "tests/gateway/capturing_log.hpp"
 #include "tests/gateway/fake_spool.hpp"
+#include "tests/gateway/temp_folder.hpp"
 
 namespace gateway::testing {
-
-class CapturingLog final : public Log {
- public:
-  void write(Program program, Level, std::string_view, std::string_view queue_id, std::string_view text,
-             std::initializer_list<LogField>) override {
-    const std::lock_guard lock(mutex_);
-    lines_.push_back({program, std::string(queue_id), std::string(text)});
-  }
-  void flush() override {}
-  void reopen() override {}
-
-  int count(std::string_view part) {
-    const std::lock_guard lock(mutex_);
-    int found = 0;
-    for (const Line& line : lines_) found += line.text.find(part) != std::string::npos;
-    return found;
-  }
-  std::string find(std::string_view part) {
-    const std::lock_guard lock(mutex_);
-    for (const Line& line : lines_)
-      if (line.text.find(part) != std::string::npos) return line.text;
-    return {};
-  }
-  std::string all() {
-    const std::lock_guard lock(mutex_);
-    std::string text;
-    for (const Line& line : lines_) text += line.queue_id + ": " + line.text + "\n";
-    return text;
-  }
-
- private:
-  struct Line {
-    Program program;
-    std::string queue_id, text;
-  };
-  std::mutex mutex_;
-  std::vector<Line> lines_;
-};
 
 /// Says for each address what was put in; everything else is deferred.
 class TableResolver final : public DeliveryResolver {
@@ -71,33 +29,6 @@ class TableResolver final : public DeliveryResolver {
   }
   std::map<std::string, Delivery> table;
 };
-
-class TempFolder {
- public:
-  TempFolder() {
-    std::string name = std::filesystem::temp_directory_path() / "gatepost-delivery-XXXXXX";
-    path = mkdtemp(name.data());
-  }
-  ~TempFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  std::filesystem::path path;
-};
-
-inline std::string read_file(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-inline std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder) {
-  std::vector<std::filesystem::path> found;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) found.push_back(entry.path());
-  return found;
-}
 
 inline Delivery relay(std::string route, std::string nexthop = {}) {
   Delivery delivery;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <atomic>
+#include <thread>
 
 #include "gateway/delivery/maildir_message.hpp"
 #include "tests/gateway/delivery_world.hpp"

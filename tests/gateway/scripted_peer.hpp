@@ -43,6 +43,18 @@ class PeerTalk {
       if (!fill()) return {};
     }
   }
+  /// Lines up to and with an empty one, ended by LF alone; "" when the client is gone.
+  std::string hear_paragraph() {
+    for (;;) {
+      const std::size_t end = buffer_.find("\n\n");
+      if (end != std::string::npos) {
+        std::string paragraph = buffer_.substr(0, end + 2);
+        buffer_.erase(0, end + 2);
+        return paragraph;
+      }
+      if (!fill()) return {};
+    }
+  }
   /// Everything up to and with the final dot.
   std::string hear_content() {
     for (;;) {
@@ -67,6 +79,13 @@ class PeerTalk {
     tls_ = nullptr;
     if (fd_ >= 0) ::close(fd_);
     fd_ = -1;
+  }
+  /// Exactly so many octets; fewer when the client is gone.
+  std::string hear_octets(std::size_t count) {
+    while (buffer_.size() < count && fill()) continue;
+    std::string octets = buffer_.substr(0, count);
+    buffer_.erase(0, octets.size());
+    return octets;
   }
   bool is_gone() { return fd_ < 0 || (buffer_.empty() && !fill()); }
 

@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <stdexcept>
 
 #include "gateway/net/tls_settings.hpp"
@@ -98,6 +99,17 @@ config::Config make_config(const Wishes& wishes) {
   if (wishes.get("xclient") == "yes") listener.xclient.push_back(*lookup::parse_network("127.0.0.0/8"));
   listener.smtputf8 = wishes.get("smtputf8", "yes") == "yes";
   config.listeners.push_back(listener);
+  config.queue.directory = std::filesystem::temp_directory_path();
+  number("inline_content_limit", config.queue.inline_content_limit);
+  for (const auto& [key, name] : {std::pair{"filter", "one"}, std::pair{"second_filter", "two"}}) {
+    if (!wishes.values.contains(key)) continue;
+    config::Filter filter;
+    filter.name = name;
+    filter.milter = wishes.get(key);
+    filter.default_action = wishes.get("default_action", "tempfail");
+    filter.connect_timeout = filter.command_timeout = filter.content_timeout = std::chrono::seconds(1);
+    config.filters.push_back(std::move(filter));
+  }
   if (wishes.get("certificate") == "yes")
     config.tls.certificates.push_back({{"mx.example.com"}, make_certificate(), "", {}});
   return config;

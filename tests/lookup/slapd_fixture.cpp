@@ -82,6 +82,7 @@ Slapd::Slapd(const std::string& ldif, const std::string& extra) {
                                             "include /etc/ldap/schema/misc.schema\n"
                                             "modulepath /usr/lib/ldap\n"
                                             "moduleload back_mdb\n"
+                                            "moduleload syncprov\n"
                                             "pidfile "
                                          << folder_
                                          << "/pid\n"

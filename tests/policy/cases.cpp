@@ -270,7 +270,7 @@ std::vector<Case> generic_cases() {
        recipient({"check_greylist"}),
        {},
        {},
-       "450 4.2.0 <r@example.com>: Recipient address rejected: Greylisted"},
+       "450 4.2.0 <r@example.com>: Recipient address rejected: Greylisted, try again later"},
       {"greylist_knows",
        recipient({"check_greylist"}),
        {},
