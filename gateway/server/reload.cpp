@@ -1,0 +1,65 @@
+#include <asio/post.hpp>
+#include <ctime>
+
+#include "gateway/config/findings.hpp"
+#include "gateway/server/daemon.hpp"
+#include "gateway/service_notify.hpp"
+
+namespace gateway {
+
+namespace {
+
+std::int64_t monotonic_microseconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
+}
+
+}  // namespace
+
+/// Everything or nothing: an error leaves the old configuration in use.
+ControlAnswer Daemon::reload() {
+  notify_service_manager(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", monotonic_microseconds()));
+  std::vector<config::Finding> findings;
+  auto next = load_generation(config_path_, findings);
+  std::string text = config::to_text(findings);
+  bool good = next != nullptr;
+  if (good) {
+    observe_directories(*next->config);
+    auto snapshot = make_snapshot(next);
+    if (!snapshot) {
+      text += snapshot.error() + "\n";
+      good = false;
+    } else {
+      *next->replicas = replicas_->use(*next->config);
+      if (auto used = smtp_->reload(std::move(*snapshot)); !used) text += "warning: " + used.error() + "\n";
+    }
+  }
+  if (good) {
+    generation_ = next;
+    dnsbl_health_->watch(next->rules);
+    greylist_->use(next->config->greylist);
+    pickup_->reload(next->config);
+    asio::post(loops_->delivery().loop(), [this, next] {
+      resolver_->use(next);
+      queue_->reload(next->config);
+    });
+  }
+  count_reload(good);
+  for (const auto& finding : findings)
+    log_->write(Program::master, finding.severity == config::Severity::error ? Level::error : Level::warning, "config",
+                {}, to_string(finding));
+  log_->write(Program::master, good ? Level::info : Level::error, "reload", {},
+              good ? "reload: the configuration is in use" : "reload refused: the old configuration stays in use");
+  notify_service_manager("READY=1");
+  return {good ? 0 : 1, text + (good ? "reloaded\n" : "reload refused; the old configuration stays in use\n")};
+}
+
+void Daemon::count_reload(bool good) {
+  last_reload_ok_ = good;
+  metrics_->gauge("config_last_reload_successful").set(good ? 1 : 0);
+  if (good)
+    metrics_->gauge("config_last_reload_success_timestamp_seconds").set(static_cast<double>(std::time(nullptr)));
+}
+
+}  // namespace gateway
