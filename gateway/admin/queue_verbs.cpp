@@ -25,23 +25,24 @@ void run_queue_verb(Queue& queue, Spool& spool, const ControlRequest& request, c
   const auto ids = parse_ids(request.words);
   const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
   std::vector<Change> changes;
-  for (const auto id : ids)
-    if (const auto envelope = spool.find(id))
-      if (auto change = change_of(*verb, *envelope, now)) changes.push_back(std::move(*change));
-  const auto hit = changes.size();
   std::vector<MessageId> changed;
-  for (const auto& change : changes) changed.push_back(change.id);
-  // First out of the queue's memory, then changed on disk: otherwise an attempt in flight could write the old record.
-  queue.forget(changed);
-  spool.apply(std::move(changes), [&queue, verb = *verb, changed, hit, on_delivery_loop,
+  for (const auto id : ids) {
+    const auto envelope = spool.find(id);
+    if (!envelope || !concerns(*verb, *envelope)) continue;
+    changes.push_back({id, QueueOrder{*verb, now}});
+    changed.push_back(id);
+  }
+  // First on disk, then told to the queue, then answered: when the operator reads "held", nothing more of it starts.
+  spool.apply(std::move(changes), [&queue, verb = *verb, changed = std::move(changed), on_delivery_loop,
                                    done = std::move(done)](const tl::expected<void, SpoolError>& applied) {
     if (!applied) {
       done({75, applied.error() == SpoolError::full ? "the disk is full" : "writing to the queue failed"});
       return;
     }
-    if (verb != QueueVerb::hold && verb != QueueVerb::remove)
-      on_delivery_loop([&queue, changed] { queue.retry(changed); });
-    done({0, std::to_string(hit)});
+    on_delivery_loop([&queue, verb, changed, done] {
+      queue.obey(verb, changed);
+      done({0, std::to_string(changed.size())});
+    });
   });
 }
 

@@ -35,7 +35,7 @@ tl::expected<std::vector<MessageId>, SpoolError> change_messages(Spool& spool, Q
   };
   const auto look = [&](const Envelope& envelope) {
     if (!filter.matches(envelope, now)) return true;
-    if (auto change = change_of(verb, envelope, now)) changes.push_back(*std::move(change));
+    if (concerns(verb, envelope)) changes.push_back({envelope.id, QueueOrder{verb, now}});
     return changes.size() < changes_at_once || flush();
   };
   if (filter.ids.empty()) {

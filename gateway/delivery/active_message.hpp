@@ -39,9 +39,14 @@ struct ActiveMessage {
   std::size_t undecided = 0;
   SystemTime taken_up{};
   bool unrecorded = false;      // something was delivered that the record does not say yet
+  bool warned = false;          // the sender was told of the delay in this attempt
   bool from_spool = false;      // may have been delivered before a crash
-  bool forgotten = false;       // changed by somebody else: nothing of it may be recorded any more
+  bool held = false;            // by an operator: what has not started does not start
+  bool deleted = false;         // by an operator: nothing starts, nobody is told, nothing is logged as removed
+  bool ordered = false;         // an operator changed its record: look at it again when the attempt has ended
   std::size_t held_octets = 0;  // of content in memory, counted against the bound
+
+  bool may_start() const { return !held && !deleted; }
 };
 
 /// Some recipients of one message that travel together.

@@ -152,6 +152,7 @@ void Lanes::pump() {
   while (!ready_.empty() && !draining_) {
     Lane& lane = *ready_.front();
     const auto now = SteadyClock::now();
+    skip_withdrawn(lane);
     if (lane.waiting.empty() || !lane.destination.may_start(now)) {
       // A courier that comes back, the rate's timer or new mail will list it again.
       ready_.pop_front();
@@ -201,6 +202,7 @@ void Lanes::start(Lane& lane) {
 bool Lanes::take_next(Courier& courier) {
   Lane& lane = courier.lane;
   const auto now = SteadyClock::now();
+  skip_withdrawn(lane);
   if (draining_ || lane.waiting.empty() || !lane.destination.may_start(now)) return false;
   courier.job = std::move(lane.waiting.front());
   lane.waiting.pop_front();
@@ -209,6 +211,18 @@ bool Lanes::take_next(Courier& courier) {
   lane.destination.started(now);
   ++busy_;
   return true;
+}
+
+void Lanes::skip_withdrawn(Lane& lane) {
+  while (!lane.waiting.empty() && !lane.waiting.front().message->may_start()) {
+    Ending ending;
+    ending.consignment = std::move(lane.waiting.front());
+    lane.waiting.pop_front();
+    ending.report.outcomes.resize(ending.consignment.recipients.size());  // undecided
+    ending.series = lane.series;
+    ending.started = SteadyClock::now();
+    if (on_ending_ && !closed_) on_ending_(std::move(ending));
+  }
 }
 
 asio::awaitable<void> Lanes::drive(std::shared_ptr<Lanes> self, std::shared_ptr<Courier> courier) {

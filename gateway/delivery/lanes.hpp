@@ -66,6 +66,7 @@ class Lanes : public std::enable_shared_from_this<Lanes> {
   void pump();
   void start(Lane& lane);
   bool take_next(Courier& courier);
+  void skip_withdrawn(Lane& lane);
   void finish(Courier& courier, SmtpClient::Report report);
   void defer_waiting(Lane& lane);
   void report_deferred(Lane& lane, Consignment consignment, const std::string& dsn, const std::string& text);

@@ -20,10 +20,6 @@ void OutcomeRecorder::record(Change change, std::function<void()> done) {
   });
 }
 
-void OutcomeRecorder::drop(MessageId id) {
-  std::erase_if(waiting_, [id](const Entry& each) { return each.change.id == id; });
-}
-
 void OutcomeRecorder::shut_down() {
   closed_ = true;
   waiting_.clear();
@@ -54,7 +50,7 @@ void OutcomeRecorder::applied(std::shared_ptr<std::vector<Entry>> batch, bool st
   if (closed_ || (!stored && error == SpoolError::closing)) return;
   if (!stored) {
     log_.warning(Program::qmgr, "delivery results cannot be recorded now, trying again");
-    // In their old order before what came meanwhile: the last change of a message wins.
+    // In their old order, before what came meanwhile.
     std::move(waiting_.begin(), waiting_.end(), std::back_inserter(*batch));
     waiting_ = std::move(*batch);
     posted_ = true;

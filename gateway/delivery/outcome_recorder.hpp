@@ -21,9 +21,6 @@ class OutcomeRecorder : public std::enable_shared_from_this<OutcomeRecorder> {
   /// `done` is called on the loop once the change is on disk; it may be empty.
   void record(Change change, std::function<void()> done);
 
-  /// Forgets what waits for this message.
-  void drop(MessageId id);
-
   bool is_idle() const { return waiting_.empty() && !busy_; }
   void shut_down();
 

@@ -64,8 +64,9 @@ class Queue {
   /// Operators' verbs, called on the delivery loop: what `gatepost queue` does. Each returns how many messages it hit.
   virtual std::size_t retry(const std::vector<MessageId>& ids) = 0;  // empty = all
 
-  /// Tells that messages were changed in the spool from outside this queue (hold, release, delete of these IDs).
-  virtual void forget(const std::vector<MessageId>& ids) = 0;
+  /// Tells what an operator did to messages, after it is on disk; called on the delivery loop. What is under way ends
+  /// and its results count; of held and deleted messages nothing more is started.
+  virtual void obey(QueueVerb verb, const std::vector<MessageId>& ids) = 0;
 
   /// Stops taking new work, lets attempts in flight end (at most `grace`), then calls `done`.
   virtual void stop(std::chrono::seconds grace, std::function<void()> done) = 0;

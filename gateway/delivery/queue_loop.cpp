@@ -125,7 +125,7 @@ void QueueLoop::resolve(const MessagePtr& message) {
 
 void QueueLoop::dispatch(const MessagePtr& message) {
   const Envelope& envelope = message->stored.envelope;
-  if (message->forgotten) return release(message);
+  if (!message->may_start()) return release(message);
   // Counted before anything can end: outcomes may come while others are still being dispatched.
   message->undecided = 1;
   for (const EnvelopeRecipient& each : envelope.recipients)

@@ -31,7 +31,7 @@ class QueueLoop : public std::enable_shared_from_this<QueueLoop> {
   void start();
   void reload(std::shared_ptr<const config::Config> config);
   std::size_t retry(const std::vector<MessageId>& ids);
-  void forget(const std::vector<MessageId>& ids);
+  void obey(QueueVerb verb, const std::vector<MessageId>& ids);
   void stop(std::chrono::seconds grace, std::function<void()> done);
   void shut_down();
   std::string describe() const { return lanes_->describe(); }

@@ -32,13 +32,15 @@ void QueueLoop::take_ending(Lanes::Ending ending) {
   const Delays delays =
       delays_of(*message, duration<double>(report.connect).count(), duration<double>(report.transmit).count());
   auto best = Outcome::Result::failed;
+  bool decided = false;
   for (std::size_t at = 0; at < report.outcomes.size(); ++at) {
     const Outcome::Result result = report.outcomes[at].result;
+    decided = decided || result != Outcome::Result::undecided;
     if (result == Outcome::Result::sent || best == Outcome::Result::failed) best = result;
     note(message, ending.consignment.recipients[at], report.outcomes[at], report.relay, ending.program, *ending.series,
          delays);
   }
-  ending.series->count_attempt(best);
+  if (decided) ending.series->count_attempt(best);
   advance(message);
 }
 
@@ -84,6 +86,8 @@ void QueueLoop::decide_at_once(const MessagePtr& message, std::uint32_t recipien
 
 void QueueLoop::note(const MessagePtr& message, std::uint32_t recipient, Outcome outcome, std::string_view relay,
                      Program program, RouteSeries& series, const Delays& delays) {
+  --message->undecided;
+  if (outcome.result == Outcome::Result::undecided) return;  // held or deleted before it was its turn
   message->outcomes[recipient] = std::move(outcome);
   const Outcome& noted = message->outcomes[recipient];
   series.count_recipient(noted);
@@ -93,24 +97,27 @@ void QueueLoop::note(const MessagePtr& message, std::uint32_t recipient, Outcome
     message->unrecorded = true;
   }
   log_outcome(log_, program, *message, recipient, relay, delays);
-  --message->undecided;
 }
 
 void QueueLoop::advance(const MessagePtr& message) {
-  if (message->forgotten) return release(message);
   if (message->undecided == 0) return end_attempt(message);
   if (!std::exchange(message->unrecorded, false)) return;
   // Some are delivered while others still wait: a crash must not deliver them again. Failures stay pending in the
   // record until their report is stored.
-  recorder_->record({message->stored.envelope.id, false, message->stored.envelope}, {});
+  AttemptResult part;
+  const std::vector<EnvelopeRecipient>& recipients = message->stored.envelope.recipients;
+  for (std::uint32_t at = 0; at < recipients.size(); ++at)
+    if (recipients[at].state == RecipientState::delivered)
+      part.recipients.push_back({at, RecipientState::delivered, message->outcomes[at].text, message->outcomes[at].dsn});
+  recorder_->record({message->stored.envelope.id, std::move(part)}, {});
 }
 
 void QueueLoop::end_attempt(const MessagePtr& message) {
+  if (message->deleted) return settle(message, false);
   Envelope& envelope = message->stored.envelope;
   const SystemTime ended = now();
-  ++envelope.attempts;
   bool expired = false;
-  const bool too_old = is_expired(config_->queue, envelope, ended);
+  const bool too_old = envelope.expired || is_expired(config_->queue, envelope, ended);
   const bool warn = is_delay_warning_due(config_->queue, envelope, ended);
   std::vector<std::uint32_t> failures, delays, successes;
   for (std::uint32_t at = 0; at < envelope.recipients.size(); ++at) {
@@ -149,7 +156,7 @@ void QueueLoop::end_attempt(const MessagePtr& message) {
     delays.clear();
     successes.clear();
   }
-  if (!delays.empty()) envelope.delay_warned = true;
+  message->warned = !delays.empty();
   if (failures.empty() && delays.empty() && successes.empty()) return settle(message, true);
 
   const auto left = std::make_shared<int>(1);
@@ -215,29 +222,39 @@ void QueueLoop::send_report(const MessagePtr& message, ReportKind kind, const st
 }
 
 void QueueLoop::settle(const MessagePtr& message, bool reported) {
-  if (message->forgotten) return release(message);
-  Envelope& envelope = message->stored.envelope;
-  bool open = false;
-  for (std::size_t at = 0; at < envelope.recipients.size(); ++at) {
-    EnvelopeRecipient& recipient = envelope.recipients[at];
+  const Envelope& envelope = message->stored.envelope;
+  AttemptResult result;
+  bool open = false, decided = false;
+  for (std::uint32_t at = 0; at < envelope.recipients.size(); ++at) {
+    const EnvelopeRecipient& recipient = envelope.recipients[at];
+    const Outcome::Result outcome = message->outcomes[at].result;
+    decided = decided || outcome != Outcome::Result::undecided;
+    RecipientState state = recipient.state;
     // A failure that could not be reported yet stays to be tried, and reported, again.
-    if (reported && message->outcomes[at].result == Outcome::Result::failed) recipient.state = RecipientState::failed;
-    open = open || recipient.state == RecipientState::pending;
+    if (reported && outcome == Outcome::Result::failed) state = RecipientState::failed;
+    open = open || state == RecipientState::pending;
+    if (outcome != Outcome::Result::undecided)
+      result.recipients.push_back({at, state, recipient.last_reply, recipient.last_dsn});
   }
-  Change change;
-  change.id = envelope.id;
-  change.remove = !open;
+  if (!decided && open) {
+    release(message);
+    return wake_at(now());
+  }
+  Change change{envelope.id, Removal{}};
+  const SystemTime again = next_try(config_->queue, envelope.arrival, now());
   if (open) {
-    envelope.next_try = next_try(config_->queue, envelope.arrival, now());
-    change.envelope = envelope;
+    result.ended = true;
+    result.delay_warned = message->warned;
+    result.began_from = envelope.next_try;
+    result.next_try = again;
+    change.what = std::move(result);
   }
-  recorder_->record(std::move(change), [weak = weak_from_this(), message, open] {
+  recorder_->record(std::move(change), [weak = weak_from_this(), message, open, again] {
     auto self = weak.lock();
     if (!self) return;
-    if (!open) log_removed(self->log_, *message);
-    const SystemTime again = message->stored.envelope.next_try;
+    if (!open && !message->deleted) log_removed(self->log_, *message);
     self->release(message);
-    if (open) self->wake_at(again);
+    if (open) self->wake_at(message->ordered ? now() : again);
   });
 }
 

@@ -82,9 +82,7 @@ std::size_t QueueLoop::retry(const std::vector<MessageId>& ids) {
     if (envelope.state != MessageState::queued || active_.contains(envelope.id.value)) return;
     ++hit;
     if (envelope.next_try <= at_once) return;
-    Change change{envelope.id, false, envelope};
-    change.envelope.next_try = at_once;
-    recorder_->record(std::move(change), [weak = weak_from_this()] {
+    recorder_->record({envelope.id, QueueOrder{QueueVerb::retry, at_once}}, [weak = weak_from_this()] {
       if (auto self = weak.lock()) self->wake_at(now());
     });
   };
@@ -102,16 +100,17 @@ std::size_t QueueLoop::retry(const std::vector<MessageId>& ids) {
   return hit;
 }
 
-void QueueLoop::forget(const std::vector<MessageId>& ids) {
+void QueueLoop::obey(QueueVerb verb, const std::vector<MessageId>& ids) {
   for (const MessageId id : ids) {
-    recorder_->drop(id);
-    found_early_.erase(id.value);
     const auto found = active_.find(id.value);
     if (found == active_.end()) continue;
-    const MessagePtr message = found->second;
-    message->forgotten = true;
-    release(message);
+    ActiveMessage& message = *found->second;
+    message.ordered = true;
+    message.held = verb == QueueVerb::hold;
+    message.deleted = message.deleted || verb == QueueVerb::remove;
   }
+  if (verb == QueueVerb::hold || verb == QueueVerb::remove) return;
+  lanes_->revive();
   wake_at(now());
 }
 

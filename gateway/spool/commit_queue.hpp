@@ -24,9 +24,8 @@ struct PendingStore {
 /// Changes that succeed or fail together.
 struct PendingApply {
   struct One {
-    MessageId id;
-    std::string record;  // empty = remove
-    bool had_file = false;
+    Change change;
+    bool had_file = false;  // it is gone, and its content file may be removed
   };
   std::vector<One> changes;
   Spool::Applied done;

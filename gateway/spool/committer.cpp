@@ -128,11 +128,8 @@ int Committer::write_stores(Changes& changes, std::span<PendingStore> stores) {
 
 int Committer::write_applies(Changes& changes, std::span<PendingApply> applies) {
   for (auto& apply : applies)
-    for (auto& change : apply.changes) {
-      const int code =
-          change.record.empty() ? changes.remove(change.id, change.had_file) : changes.update(change.id, change.record);
-      if (code != 0) return code;
-    }
+    for (auto& each : apply.changes)
+      if (const int code = changes.apply(each.change, each.had_file)) return code;
   return 0;
 }
 
@@ -168,7 +165,7 @@ void Committer::answer(Slice slice, int code) {
       continue;
     }
     for (const auto& change : apply.changes)
-      if (change.had_file) files.push_back(change.id);
+      if (change.had_file) files.push_back(change.change.id);
     apply.done({});
   }
   if (!files.empty()) remove_files(std::move(files));

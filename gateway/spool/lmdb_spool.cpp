@@ -104,12 +104,7 @@ void LmdbSpool::apply(std::vector<Change> changes, Applied done) {
   PendingApply pending;
   pending.done = std::move(done);
   pending.changes.reserve(changes.size());
-  for (const auto& change : changes) {
-    if (change.remove)
-      pending.changes.push_back({change.id, {}, false});
-    else if (change.envelope.state != MessageState::corrupt)  // its record is kept as found
-      pending.changes.push_back({change.id, encode_envelope(change.envelope), false});
-  }
+  for (auto& change : changes) pending.changes.push_back({std::move(change)});
   if (!committer_.queue().put(pending)) pending.done(tl::unexpected(SpoolError::closing));
 }
 

@@ -7,7 +7,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "gateway/spool/envelope.hpp"
+#include "gateway/spool/queue_change.hpp"
 
 namespace gateway {
 
@@ -45,13 +45,6 @@ class ContentWriter {
   virtual std::uint64_t size() const = 0;
 };
 
-/// How a message's record changes after a delivery attempt.
-struct Change {
-  MessageId id;
-  bool remove = false;
-  Envelope envelope;  // the new record, when not removed
-};
-
 /// The durable queue: envelopes, per-recipient state, content and the index by next try, in one LMDB environment.
 ///
 /// store() and apply() may be called from any thread; one committer thread gathers what is waiting, commits it at once
@@ -67,6 +60,7 @@ class Spool {
   using Stored = std::function<void(tl::expected<StoredMessage, SpoolError>)>;
   virtual void store(Envelope envelope, std::unique_ptr<ContentWriter> content, Stored done) = 0;
 
+  /// Unknown IDs are no error: what was removed stays removed.
   using Applied = std::function<void(tl::expected<void, SpoolError>)>;
   virtual void apply(std::vector<Change> changes, Applied done) = 0;
 

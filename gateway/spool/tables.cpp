@@ -116,6 +116,21 @@ int Changes::add(MessageId id, std::string_view record, std::string_view content
   return index(id, *head, true);
 }
 
+int Changes::apply(const Change& change, bool& had_file) {
+  if (std::holds_alternative<Removal>(change.what)) return remove(change.id, had_file);
+  const auto record = find_value(transaction_, environment_.message, change.id);
+  if (!record) return 0;
+  Envelope stored = read_envelope(change.id, *record);
+  switch (merge(change, stored)) {
+    case Merged::unchanged:
+      return 0;
+    case Merged::gone:
+      return remove(change.id, had_file);
+    default:
+      return stored.state == MessageState::corrupt ? 0 : update(change.id, encode_envelope(stored));
+  }
+}
+
 int Changes::update(MessageId id, std::string_view record) {
   const auto now = read_head(record);
   if (!now) return MDB_BAD_VALSIZE;

@@ -49,8 +49,9 @@ class Changes {
   int begin();
   /// MDB_KEYEXIST when the ID is taken: nothing changed, the transaction can go on.
   int add(MessageId id, std::string_view record, std::string_view content);
-  /// Unknown IDs are no error: the message was removed meanwhile and stays removed.
-  int update(MessageId id, std::string_view record);
+  /// Merges `change` with the record as it is now. Unknown IDs are no error: the message was removed meanwhile and
+  /// stays removed. `had_file` as in remove().
+  int apply(const Change& change, bool& had_file);
   /// `had_file` tells whether a content file may have to be removed after the commit.
   int remove(MessageId id, bool& had_file);
   int mark_corrupt(MessageId id);
@@ -63,6 +64,7 @@ class Changes {
   const Ledger& ledger() const { return ledger_; }
 
  private:
+  int update(MessageId id, std::string_view record);
   int index(MessageId id, const RecordHead& head, bool insert);
 
   Environment& environment_;

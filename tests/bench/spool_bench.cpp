@@ -88,7 +88,7 @@ void send(Run& run, Loop& loop) {
     if (!stored) std::abort();
     loop.post([&run, &loop, id] {
       ++run.stored;
-      if (run.remove == Remove::yes) run.spool.apply({{id, true, {}}}, [](auto) {});
+      if (run.remove == Remove::yes) run.spool.apply({{id, Removal{}}}, [](auto) {});
       if (Clock::now() < run.end)
         send(run, loop);
       else if (--run.sessions == 0)

@@ -72,18 +72,23 @@ bool change(Spool& spool, const std::string& word, Change change) {
   return applied;
 }
 
-bool update(Spool& spool, MessageId id, MessageState state) {
-  auto envelope = spool.find(id);
+bool update(Spool& spool, MessageId id) {
+  const auto envelope = spool.find(id);
   if (!envelope) return false;
-  envelope->attempts = 1;
-  envelope->state = state;
-  envelope->recipients[0].last_reply = "connection refused";
-  return change(spool, state == MessageState::hold ? "held" : "updated", {id, false, *envelope});
+  AttemptResult result;
+  result.recipients.push_back({0, RecipientState::pending, "connection refused", "4.4.1"});
+  result.ended = true;
+  result.began_from = result.next_try = envelope->next_try;
+  return change(spool, "updated", {id, std::move(result)});
+}
+
+bool hold(Spool& spool, MessageId id) {
+  return change(spool, "held", {id, QueueOrder{QueueVerb::hold, {}}});
 }
 
 bool remove(Spool& spool, MessageId id) {
   say("removing " + to_string(id));
-  return change(spool, "removed", {id, true, {}});
+  return change(spool, "removed", {id, Removal{}});
 }
 
 int live(Spool& spool) {
@@ -92,8 +97,8 @@ int live(Spool& spool) {
     const MessageId id = next_message_id();
     if (store(spool, id, size)) ids.push_back(id);
   }
-  for (const auto id : ids) update(spool, id, MessageState::queued);
-  if (ids.size() > 1) update(spool, ids[1], MessageState::hold);
+  for (const auto id : ids) update(spool, id);
+  if (ids.size() > 1) hold(spool, ids[1]);
   for (std::size_t i = 0; i + 2 < ids.size(); ++i) remove(spool, ids[i]);
   // The spool must come back by itself after an error, within some seconds.
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
@@ -112,7 +117,7 @@ void load(Spool& spool, std::uint64_t seed) {
       for (;;) {
         const MessageId id = next_message_id();
         if (!store(spool, id, random() % 8 == 0 ? 140000 + random() % 100000 : 100 + random() % 20000)) continue;
-        if (random() % 3 == 0) update(spool, id, random() % 2 == 0 ? MessageState::hold : MessageState::queued);
+        if (random() % 3 == 0 && update(spool, id) && random() % 2 == 0) hold(spool, id);
         if (random() % 2 == 0) remove(spool, id);
       }
     });

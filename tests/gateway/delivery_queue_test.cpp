@@ -16,6 +16,7 @@ using testing::PeerTalk;
 using testing::read_file;
 using testing::relay;
 using testing::ScriptedPeer;
+using testing::system_now;
 using testing::until_data;
 
 class DeliveryQueue : public ::testing::Test, public DeliveryWorld {};
@@ -236,24 +237,109 @@ TEST_F(DeliveryQueue, RetryBringsDeferredMailForward) {
   ASSERT_TRUE(wait_for_log("status=deferred", 2)) << log.all();
 }
 
-TEST_F(DeliveryQueue, WhatWasForgottenIsNotWrittenBack) {
-  ScriptedPeer slow([](PeerTalk& talk, int) {
+/// A queue with one message whose attempt is under way until the peer is let go on, with an answer.
+class OrderDuringAnAttempt : public DeliveryQueue {
+ protected:
+  void begin(std::string answer) {
+    slow_ = std::make_unique<ScriptedPeer>([this, answer](PeerTalk& talk, int) {
+      until_data(talk);
+      while (!go_on_) std::this_thread::sleep_for(std::chrono::milliseconds{2});
+      talk.say(answer);
+      if (!answer.starts_with("250")) return;
+      talk.hear_content();
+      talk.say("250 ok\r\n");
+    });
+    add_route("inside", {slow_->host()});
+    resolver.table["@example.org"] = relay("inside");
+    config.queue.minimal_backoff_time = config.queue.maximal_backoff_time = std::chrono::seconds{600};
+    open();
+    id_ = send(envelope({"lea@example.org"}));
+    ASSERT_TRUE(wait([&] { return slow_->connections == 1; }));
+  }
+  void order(QueueVerb verb) {
+    spool.apply({{id_, QueueOrder{verb, system_now()}}}, [](auto) {});
+    queue->obey(verb, {id_});
+  }
+  void end() {
+    go_on_ = true;
+    ASSERT_TRUE(wait_for_log("status="));
+    loop.restart();
+    loop.run_for(std::chrono::milliseconds{100});
+  }
+
+  std::atomic<bool> go_on_{false};
+  std::unique_ptr<ScriptedPeer> slow_;
+  MessageId id_;
+};
+
+TEST_F(OrderDuringAnAttempt, AHoldStays) {
+  begin("450 no\r\n");
+  order(QueueVerb::hold);
+  end();
+  ASSERT_TRUE(spool.find(id_));
+  EXPECT_EQ(spool.find(id_)->state, MessageState::hold);
+  EXPECT_NE(spool.find(id_)->recipients[0].last_reply, "") << "what the attempt learned is kept";
+}
+
+TEST_F(OrderDuringAnAttempt, AHeldMessageThatIsDeliveredIsGone) {
+  begin("250 ok\r\n250 ok\r\n354 go\r\n");
+  order(QueueVerb::hold);
+  end();
+  EXPECT_EQ(spool.count(), 0U);
+  EXPECT_EQ(log.count("removed"), 1);
+}
+
+TEST_F(OrderDuringAnAttempt, ADeletedMessageStaysDeletedAndTellsNobody) {
+  begin("550 no\r\n");
+  order(QueueVerb::remove);
+  end();
+  EXPECT_EQ(spool.count(), 0U) << "neither the message nor a report of it";
+  EXPECT_EQ(log.count("removed"), 0);
+}
+
+TEST_F(OrderDuringAnAttempt, AnExpiredMessageGoesBackToItsSender) {
+  resolver.table["@example.net"] = maildir(folder.path / "sender");
+  begin("450 no\r\n");
+  order(QueueVerb::expire);
+  end();
+  EXPECT_TRUE(wait_until_empty());
+  EXPECT_EQ(files_in(folder.path / "sender/new").size(), 1U);
+}
+
+TEST_F(OrderDuringAnAttempt, ARetryIsMadeAtOnceWhenTheAttemptHasEnded) {
+  begin("450 no\r\n");
+  order(QueueVerb::retry);
+  end();
+  EXPECT_TRUE(wait_for_log("status=deferred", 2)) << log.all();
+}
+
+TEST_F(DeliveryQueue, OfAHeldMessageNothingMoreIsStarted) {
+  std::atomic<bool> go_on{false};
+  std::atomic<int> seen{0};
+  ScriptedPeer slow([&](PeerTalk& talk, int) {
+    ++seen;
     until_data(talk);
-    std::this_thread::sleep_for(std::chrono::milliseconds{300});
+    while (!go_on) std::this_thread::sleep_for(std::chrono::milliseconds{2});
     talk.say("450 no\r\n");
   });
-  add_route("inside", {slow.host()});
+  config::Route& route = add_route("inside", {slow.host()});
+  route.concurrency = 1;
   resolver.table["@example.org"] = relay("inside");
   config.queue.minimal_backoff_time = config.queue.maximal_backoff_time = std::chrono::seconds{600};
   open();
-  const MessageId id = send(envelope({"lea@example.org"}));
+  send(envelope({"lea@example.org"}));
   ASSERT_TRUE(wait([&] { return slow.connections == 1; }));
-  spool.apply({{id, true, {}}}, [](auto) {});
-  queue->forget({id});
+  const MessageId waiting = send(envelope({"max@example.org"}));
+  ASSERT_TRUE(wait_for_log("queue active", 2));
+  spool.apply({{waiting, QueueOrder{QueueVerb::hold, system_now()}}}, [](auto) {});
+  queue->obey(QueueVerb::hold, {waiting});
+  go_on = true;
   ASSERT_TRUE(wait_for_log("status=deferred"));
   loop.restart();
   loop.run_for(std::chrono::milliseconds{100});
-  EXPECT_EQ(spool.history.size(), 1U);
+  EXPECT_EQ(log.count("max@example.org"), 0) << log.all();
+  EXPECT_EQ(spool.find(waiting)->state, MessageState::hold);
+  EXPECT_EQ(spool.find(waiting)->attempts, 0U);
 }
 
 TEST_F(DeliveryQueue, StopLetsWhatIsUnderWayEnd) {

@@ -59,12 +59,9 @@ class FakeSpool final : public Spool {
       const std::lock_guard lock(mutex_);
       ++applies;
       for (Change& change : changes) {
-        history.push_back(change);
-        if (change.remove) {
-          records_.erase(change.id.value);
-        } else if (auto found = records_.find(change.id.value); found != records_.end()) {
-          found->second.first = std::move(change.envelope);
-        }
+        const auto found = records_.find(change.id.value);
+        if (found != records_.end() && merge(change, found->second.first) == Merged::gone) records_.erase(found);
+        history.push_back(std::move(change));
       }
     }
     done({});

@@ -128,21 +128,76 @@ TEST(QueueChange, each_verb_does_what_it_says) {
   held.state = MessageState::hold;
   corrupt.state = MessageState::corrupt;
   const auto now = at(9000);
+  const auto after = [now](QueueVerb verb, Envelope envelope) {
+    EXPECT_EQ(merge({envelope.id, QueueOrder{verb, now}}, envelope), Merged::changed);
+    EXPECT_TRUE(concerns(verb, envelope) || verb == QueueVerb::hold || verb == QueueVerb::release);
+    return envelope;
+  };
+  const auto leaves = [now](QueueVerb verb, Envelope envelope) {
+    EXPECT_FALSE(concerns(verb, envelope));
+    return merge({envelope.id, QueueOrder{verb, now}}, envelope) == Merged::unchanged;
+  };
 
-  EXPECT_EQ(change_of(QueueVerb::retry, queued, now)->envelope.next_try, now);
-  EXPECT_FALSE(change_of(QueueVerb::retry, held, now));
-  EXPECT_EQ(change_of(QueueVerb::hold, queued, now)->envelope.state, MessageState::hold);
-  EXPECT_FALSE(change_of(QueueVerb::hold, held, now));
-  EXPECT_EQ(change_of(QueueVerb::release, held, now)->envelope.state, MessageState::queued);
-  EXPECT_FALSE(change_of(QueueVerb::release, queued, now));
-  EXPECT_TRUE(change_of(QueueVerb::remove, corrupt, now)->remove);
-  EXPECT_FALSE(change_of(QueueVerb::requeue, corrupt, now));
-  EXPECT_TRUE(change_of(QueueVerb::expire, held, now)->envelope.expired);
-  EXPECT_EQ(change_of(QueueVerb::expire, held, now)->envelope.state, MessageState::queued);
-  const auto requeued = change_of(QueueVerb::requeue, queued, now);
-  EXPECT_EQ(requeued->envelope.attempts, 0U);
-  EXPECT_EQ(requeued->envelope.recipients[0].last_reply, "");
-  EXPECT_EQ(requeued->envelope.recipients[1].state, RecipientState::delivered);
+  EXPECT_EQ(after(QueueVerb::retry, queued).next_try, now);
+  EXPECT_TRUE(leaves(QueueVerb::retry, held));
+  EXPECT_EQ(after(QueueVerb::hold, queued).state, MessageState::hold);
+  EXPECT_TRUE(leaves(QueueVerb::hold, held));
+  EXPECT_EQ(after(QueueVerb::release, held).state, MessageState::queued);
+  EXPECT_TRUE(leaves(QueueVerb::release, queued));
+  EXPECT_EQ(merge({{}, QueueOrder{QueueVerb::remove, now}}, corrupt), Merged::gone);
+  EXPECT_TRUE(leaves(QueueVerb::requeue, corrupt));
+  EXPECT_TRUE(after(QueueVerb::expire, held).expired);
+  EXPECT_EQ(after(QueueVerb::expire, held).state, MessageState::queued);
+  const Envelope requeued = after(QueueVerb::requeue, queued);
+  EXPECT_EQ(requeued.attempts, 0U);
+  EXPECT_EQ(requeued.recipients[0].last_reply, "");
+  EXPECT_EQ(requeued.recipients[1].state, RecipientState::delivered);
+}
+
+AttemptResult deferral_of(const Envelope& began_with) {
+  AttemptResult result;
+  result.recipients.push_back({0, RecipientState::pending, "450 later", "4.2.0"});
+  result.ended = true;
+  result.began_from = began_with.next_try;
+  result.next_try = began_with.next_try + std::chrono::hours(1);
+  return result;
+}
+
+TEST(QueueChange, an_attempt_undoes_no_order_that_came_meanwhile) {
+  const Envelope began_with = deferred();
+  for (const QueueVerb verb : {QueueVerb::hold, QueueVerb::expire, QueueVerb::requeue, QueueVerb::retry}) {
+    Envelope stored = began_with;
+    ASSERT_EQ(merge({{}, QueueOrder{verb, at(9000)}}, stored), Merged::changed);
+    const Envelope ordered = stored;
+    EXPECT_EQ(merge({{}, deferral_of(began_with)}, stored), Merged::changed);
+    EXPECT_EQ(stored.state, ordered.state) << to_string(verb);
+    EXPECT_EQ(stored.expired, ordered.expired) << to_string(verb);
+    EXPECT_EQ(stored.recipients[0].last_reply, "450 later") << to_string(verb);
+    if (verb == QueueVerb::hold) continue;
+    EXPECT_EQ(stored.next_try, at(9000)) << to_string(verb);
+    EXPECT_EQ(stored.attempts, ordered.attempts) << to_string(verb);
+  }
+}
+
+TEST(QueueChange, an_attempt_without_orders_sets_its_schedule) {
+  Envelope stored = deferred();
+  const auto attempts = stored.attempts;
+  const AttemptResult result = deferral_of(stored);
+  EXPECT_EQ(merge({{}, result}, stored), Merged::changed);
+  EXPECT_EQ(stored.next_try, result.next_try);
+  EXPECT_EQ(stored.attempts, attempts + 1);
+}
+
+TEST(QueueChange, an_attempt_never_makes_a_delivered_recipient_wait_again) {
+  Envelope stored = deferred();
+  AttemptResult result;
+  result.recipients.push_back({1, RecipientState::pending, "450 later", "4.2.0"});
+  result.recipients.push_back({99, RecipientState::failed, "none", "5.0.0"});
+  EXPECT_EQ(merge({{}, result}, stored), Merged::changed);
+  EXPECT_EQ(stored.recipients[1].state, RecipientState::delivered);
+  for (auto& recipient : stored.recipients) recipient.state = RecipientState::delivered;
+  result.ended = true;
+  EXPECT_EQ(merge({{}, result}, stored), Merged::gone);
 }
 
 TEST(QueueChange, filter_chooses_the_messages_of_a_real_spool) {

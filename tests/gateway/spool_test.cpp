@@ -92,9 +92,18 @@ class SpoolTest : public testing::Test {
     return ids;
   }
 
+  static AttemptResult attempt_of(std::string reply, SystemTime next_try) {
+    AttemptResult result;
+    result.recipients.push_back({0, RecipientState::pending, std::move(reply), "4.4.1"});
+    result.ended = true;
+    result.began_from = at(1000);
+    result.next_try = next_try;
+    return result;
+  }
+
   static std::vector<Change> removal_of(const std::vector<MessageId>& ids) {
     std::vector<Change> changes;
-    for (const auto id : ids) changes.push_back({id, true, {}});
+    for (const auto id : ids) changes.push_back({id, Removal{}});
     return changes;
   }
 
@@ -160,7 +169,7 @@ TEST_F(SpoolTest, large_message_is_a_private_file_that_goes_with_it) {
   EXPECT_EQ(file.st_mode & 0777, 0600U);
   open();
   EXPECT_EQ(read(*spool_->find(id)), content);
-  ASSERT_TRUE(apply({{id, true, {}}}));
+  ASSERT_TRUE(apply({{id, Removal{}}}));
   EXPECT_FALSE(spool_->find(id));
   spool_->close();
   EXPECT_FALSE(fs::exists(content_file(id)));
@@ -197,7 +206,7 @@ TEST_F(SpoolTest, many_threads_store_and_remove) {
       for (int i = 0; i < messages; ++i) {
         const MessageId id = next_message_id();
         if (!store(to_string(id), envelope(id))) ++failures;
-        if (i % 2 == 0 && !apply({{id, true, {}}})) ++failures;
+        if (i % 2 == 0 && !apply({{id, Removal{}}})) ++failures;
       }
     });
   for (auto& thread : running) thread.join();
@@ -230,11 +239,7 @@ TEST_F(SpoolTest, due_is_in_order_of_time_and_skips) {
 TEST_F(SpoolTest, update_moves_the_message_in_the_due_index) {
   open();
   const MessageId id = store_one();
-  Envelope later = *spool_->find(id);
-  later.next_try = at(5000);
-  later.attempts = 3;
-  later.recipients[0].last_reply = "connect to mx: timed out";
-  ASSERT_TRUE(apply({{id, false, later}}));
+  ASSERT_TRUE(apply({{id, attempt_of("connect to mx: timed out", at(5000))}}));
   EXPECT_TRUE(spool_->due(at(4999), 10, nullptr).empty());
   const auto due = spool_->due(at(5000), 10, nullptr);
   ASSERT_EQ(due.size(), 1U);
@@ -244,15 +249,24 @@ TEST_F(SpoolTest, update_moves_the_message_in_the_due_index) {
 TEST_F(SpoolTest, held_message_is_never_due) {
   open();
   const MessageId id = store_one();
-  Envelope held = *spool_->find(id);
-  held.state = MessageState::hold;
-  ASSERT_TRUE(apply({{id, false, held}}));
+  ASSERT_TRUE(apply({{id, QueueOrder{QueueVerb::hold, at(2000)}}}));
   EXPECT_FALSE(spool_->next_due());
   EXPECT_EQ(spool_->totals().hold, 1U);
   EXPECT_EQ(spool_->totals().queued, 0U);
-  held.state = MessageState::queued;
-  ASSERT_TRUE(apply({{id, false, held}}));
-  EXPECT_EQ(spool_->next_due(), at(1000));
+  ASSERT_TRUE(apply({{id, QueueOrder{QueueVerb::release, at(3000)}}}));
+  EXPECT_EQ(spool_->next_due(), at(3000));
+}
+
+TEST_F(SpoolTest, attempt_that_ends_after_a_hold_leaves_the_hold) {
+  open();
+  const MessageId id = store_one();
+  ASSERT_TRUE(apply({{id, QueueOrder{QueueVerb::hold, at(2000)}}}));
+  ASSERT_TRUE(apply({{id, attempt_of("450 later", at(5000))}}));
+  const auto held = spool_->find(id);
+  ASSERT_TRUE(held);
+  EXPECT_EQ(held->state, MessageState::hold);
+  EXPECT_EQ(held->recipients[0].last_reply, "450 later");
+  EXPECT_FALSE(spool_->next_due());
 }
 
 TEST_F(SpoolTest, totals_survive_and_return_to_zero) {
@@ -261,7 +275,7 @@ TEST_F(SpoolTest, totals_survive_and_return_to_zero) {
   open();
   EXPECT_EQ(spool_->totals().queued, 2U);
   EXPECT_EQ(spool_->totals().bytes, 20005U);
-  ASSERT_TRUE(apply({{one, true, {}}, {two, true, {}}}));
+  ASSERT_TRUE(apply({{one, Removal{}}, {two, Removal{}}}));
   EXPECT_EQ(spool_->totals().queued, 0U);
   EXPECT_EQ(spool_->totals().bytes, 0U);
 }
@@ -269,9 +283,8 @@ TEST_F(SpoolTest, totals_survive_and_return_to_zero) {
 TEST_F(SpoolTest, removed_message_is_not_brought_back_by_a_late_update) {
   open();
   const MessageId id = store_one();
-  const Envelope copy = *spool_->find(id);
-  ASSERT_TRUE(apply({{id, true, {}}}));
-  ASSERT_TRUE(apply({{id, false, copy}}));
+  ASSERT_TRUE(apply({{id, Removal{}}}));
+  ASSERT_TRUE(apply({{id, attempt_of("450 later", at(5000))}, {id, QueueOrder{QueueVerb::hold, at(2000)}}}));
   EXPECT_FALSE(spool_->find(id));
   EXPECT_FALSE(spool_->next_due());
 }
@@ -315,7 +328,7 @@ TEST_F(SpoolTest, read_only_spool_reads_and_refuses_changes) {
   ASSERT_TRUE(opened) << opened.error();
   spool_ = std::move(*opened);
   EXPECT_EQ(read(*spool_->find(id)), "look");
-  const auto refused = apply({{id, true, {}}});
+  const auto refused = apply({{id, Removal{}}});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error(), SpoolError::closing);
 }
@@ -357,7 +370,7 @@ TEST_F(SpoolTest, damaged_record_becomes_a_corrupt_message_and_is_kept) {
   EXPECT_EQ(found->state, MessageState::corrupt);
   EXPECT_EQ(read(*found), "damaged");
   EXPECT_NE(warnings_.find(to_string(damaged) + ": the queue's record of this message is damaged"), std::string::npos);
-  ASSERT_TRUE(apply({{damaged, true, {}}}));
+  ASSERT_TRUE(apply({{damaged, Removal{}}}));
   EXPECT_EQ(spool_->totals().corrupt, 0U);
 }
 
@@ -376,7 +389,7 @@ TEST_F(SpoolTest, ids_go_on_behind_the_highest_ever_given) {
   open();
   const MessageId future{next_message_id().value + 3'600'000'000};
   ASSERT_TRUE(store("from a clock that was ahead", envelope(future)));
-  ASSERT_TRUE(apply({{future, true, {}}}));
+  ASSERT_TRUE(apply({{future, Removal{}}}));
   open();
   EXPECT_GT(next_message_id(), future);
 }
