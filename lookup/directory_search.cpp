@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "lookup/distinguished_name.hpp"
 #include "lookup/expansion.hpp"
 #include "lookup/filter.hpp"
 #include "lookup/group_expansion.hpp"
@@ -82,6 +83,29 @@ void find_by_members(const std::shared_ptr<const Layout>& layout, Searcher& sear
   });
 }
 
+/// Has the owner of `sender` named `dn` as one who may send for him?
+void search_delegate(const std::shared_ptr<const Layout>& layout, Searcher& searcher, const Address& sender,
+                     const std::string& dn, const std::function<void(Answer)>& done) {
+  const auto& delegates = layout->preset().sender_delegates;
+  if (delegates.empty() || sender.local.empty()) return done(Answer::absent());
+  const auto key = address_key(sender);
+  const auto filter = recipient_filter(*layout, sender, expansion_key(key));
+  if (!filter) return done(Answer::absent());
+  auto request = below_base(*layout, *filter);
+  request.attributes = std::make_shared<const std::vector<std::string>>(delegates);
+  searcher.search(std::move(request), [delegates, who = normalised_dn(dn), done](SearchResult result) {
+    if (result.is_unavailable()) return done(Answer::unavailable(result.reason, std::move(result.detail)));
+    for (const auto& entry : result.entries) {
+      for (const auto& name : delegates) {
+        for (const auto value : entry.values(name)) {
+          if (normalised_dn(value) == who) return done(Answer::found(entry.name));
+        }
+      }
+    }
+    done(Answer::absent());
+  });
+}
+
 }  // namespace
 
 std::string address_key(const Address& address) {
@@ -111,14 +135,17 @@ DirectoryAnswer read_recipients(const Layout& layout, const std::vector<const En
   auto read = layout.read(*chosen.front());
   if (!read) return unavailable(Unavailable::malformed, std::move(read.error()));
   DirectoryAnswer answer;
-  const bool unrouted = read->mail_host.empty() && read->forward.empty();
+  // A mailHost that names this machine is a route, too, though it is not one to another server.
+  const auto& map = layout.preset().recipient;
+  const bool unrouted =
+      read->forward.empty() && (map.mail_host.empty() || chosen.front()->values(map.mail_host).empty());
   if (people.empty()) {
     read->is_group = true;
     read->forward.clear();
   } else if (!read->may_receive) {
     answer.detail = fmt::format("{} is disabled", read->dn);
     return answer;
-  } else if (unrouted && layout.preset().recipient.refuse_unrouted) {
+  } else if (unrouted && map.refuse_unrouted) {
     answer.detail = fmt::format("{} has neither server nor routing address", read->dn);
     return answer;
   }
@@ -215,16 +242,20 @@ void search_sender(std::shared_ptr<const Layout> layout, Searcher& searcher, con
   auto request = below_base(*layout, *filter);
   const auto names = by_filter ? std::vector<std::string>{"1.1"} : split_names(owner);  // 1.1: none (RFC 4511 4.5.1.8)
   request.attributes = std::make_shared<const std::vector<std::string>>(names);
-  searcher.search(std::move(request), [layout, by_filter, names, key, done = std::move(done)](SearchResult result) {
-    if (result.is_unavailable()) return done(Answer::unavailable(result.reason, std::move(result.detail)));
-    for (const auto& entry : result.entries) {
-      if (by_filter) return done(Answer::found(entry.name));
-      for (const auto& address : layout->addresses(entry, names)) {
-        if (same_name(address, key)) return done(Answer::found(entry.name));
-      }
-    }
-    done(Answer::absent());
-  });
+  auto* source = &searcher;
+  searcher.search(std::move(request),
+                  [layout, source, sender, by_filter, names, key, done = std::move(done)](SearchResult result) {
+                    if (result.is_unavailable())
+                      return done(Answer::unavailable(result.reason, std::move(result.detail)));
+                    for (const auto& entry : result.entries) {
+                      if (by_filter) return done(Answer::found(entry.name));
+                      for (const auto& address : layout->addresses(entry, names)) {
+                        if (same_name(address, key)) return done(Answer::found(entry.name));
+                      }
+                    }
+                    if (result.entries.size() != 1) return done(Answer::absent());
+                    search_delegate(layout, *source, sender, result.entries.front().name, done);
+                  });
 }
 
 }  // namespace lookup

@@ -151,6 +151,7 @@ const std::vector<Line>& lines() {
       {"disabled.receive", bool_line(PLACE(disabled.receive))},
       {"disabled.authenticate", bool_line(PLACE(disabled.authenticate))},
       {"sender_owner", put_sender_owner},
+      {"sender_delegates", list_line(PLACE(sender_delegates))},
       {"page_size", number_line(PLACE(page_size))},
   };
   return all;

@@ -53,7 +53,8 @@ struct Preset {
     bool authenticate = false;
   } disabled;
 
-  std::string sender_owner;  // a filter with %{login} and %s, or attributes of the login's entry
+  std::string sender_owner;                   // a filter with %{login} and %s, or attributes of the login's entry
+  std::vector<std::string> sender_delegates;  // attributes of the address's entry: DNs of others who may send as it
   int page_size = 0;
 };
 

@@ -50,6 +50,7 @@ SearchRequest replica_search(const Layout& layout) {
        {&preset.recipient.wildcard, &preset.group.inverse, &preset.auth.user_filter, &preset.disabled.filter})
     wanted.add_filter(*filter);
   add_owner(preset, wanted);
+  wanted.add_all(preset.sender_delegates);
   // An entry is found by an attribute that a filter compares with the question, or as a member that has an address:
   // whoever has none of these cannot be an answer.
   telling.add_all(layout.indexed());

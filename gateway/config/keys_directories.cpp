@@ -45,7 +45,7 @@ Key preset_line(const char* name, std::vector<std::string> parts, const char* ex
 std::vector<Key> preset_lines() {
   return {
       preset_line("recipient",
-                  {"filter", "wildcard", "addresses", "address_prefix", "home", "uid", "gid", "user", "mail_host",
+                  {"filter", "also_match", "wildcard", "addresses", "address_prefix", "home", "uid", "gid", "user", "mail_host",
                    "quota", "quota_unit", "routing_address", "keep_copy", "forward_if", "refuse_unrouted"},
                   "{filter: \"(mail=%s)\", home: homeDirectory}",
                   "Replaces how a recipient is found: a filter (%s address, %u local part, %d domain), or a mapping of "
@@ -54,6 +54,8 @@ std::vector<Key> preset_lines() {
                   "\"(&(objectClass=groupOfNames)(mail=%s))\"", "Replaces how a group and its members are found."),
       preset_line("auth", {"method", "user_filter"}, "{method: bind, user_filter: \"(uid=%u)\"}",
                   "Replaces how a login is found and its password checked."),
+      preset_line("sender_delegates", {}, "[publicDelegates]",
+                  "Replaces the attributes of an address's entry that name, by DN, who else may send as it."),
       preset_line(
           "sender_owner", {}, "\"(&(uid=%{login})(mail=%s))\"",
           "Replaces how it is decided whether a login may send as an address: a filter with %{login} and %s, or "

@@ -114,7 +114,9 @@ std::optional<RecipientSearch> mailbox_of_entry(Resolution& resolution, const Ad
   if (!entry.mail_host.empty() && !is_our_host(*rules.config, entry.mail_host)) {
     const auto delivery = route_for(resolution, rules, recipient, &entry);
     if (!delivery) return std::nullopt;
-    auto search = entry.forward.empty() ? found(table, *delivery) : expands(table, entry.forward);
+    // Who forwards and keeps a copy needs his own server for the copy: it forwards, too.
+    const bool whole = entry.forward.empty() || entry.keep_copy;
+    auto search = whole ? found(table, *delivery) : expands(table, entry.forward);
     search.answer.delivery = *delivery;
     return search;
   }

@@ -91,12 +91,47 @@ TEST(RecipientSearch, follows_the_routing_address_without_a_remote_host) {
   EXPECT_EQ(found.targets, std::vector<std::string>{"alice@elsewhere.example"});
 }
 
-TEST(RecipientSearch, hands_the_routing_address_to_the_remote_host) {
+/// The table of sendmail's LDAP routing: where the mail of alice@example.com goes for each mailHost and
+/// mailRoutingAddress of the entry.
+struct RoutingCase {
+  std::string name, mail_host, routing_address, goes_to;
+};
+
+class LdapRouting : public ::testing::TestWithParam<RoutingCase> {};
+
+TEST_P(LdapRouting, decides_by_host_and_routing_address) {
   SmallCompany company;
-  company.directory->people["alice@example.com"].forward = {"a2@inside.example"};
-  company.directory->people["alice@example.com"].mail_host = "imap2.example.com";
+  auto& alice = company.directory->people["alice@example.com"];
+  alice.mail_host = GetParam().mail_host;
+  if (!GetParam().routing_address.empty()) alice.forward = {GetParam().routing_address};
   const auto found = search(company, "alice@example.com");
-  EXPECT_TRUE(found.answer.expands);
+  ASSERT_TRUE(found.answer.answer.is_found());
+  std::string goes_to = found.answer.expands ? found.targets.at(0) : "alice@example.com";
+  if (found.answer.delivery.kind == Delivery::Kind::relay) goes_to += " by " + found.answer.delivery.nexthop;
+  if (!found.answer.expands && found.answer.delivery.kind == Delivery::Kind::maildir) goes_to = "mailbox";
+  EXPECT_EQ(goes_to, GetParam().goes_to);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sendmail, LdapRouting,
+                         ::testing::Values(RoutingCase{"local_host_and_routing", "mx.example.com", "a@in.example",
+                                                       "a@in.example"},
+                                           RoutingCase{"local_host_alone", "mx.example.com", "", "mailbox"},
+                                           RoutingCase{"remote_host_and_routing", "imap2.example.com", "a@in.example",
+                                                       "a@in.example by [imap2.example.com]"},
+                                           RoutingCase{"remote_host_alone", "imap2.example.com", "",
+                                                       "alice@example.com by [imap2.example.com]"},
+                                           RoutingCase{"routing_alone", "", "a@out.example", "a@out.example"},
+                                           RoutingCase{"neither", "", "", "mailbox"}),
+                         [](const auto& row) { return row.param.name; });
+
+TEST(RecipientSearch, leaves_forward_and_copy_to_the_remote_host) {
+  SmallCompany company;
+  auto& alice = company.directory->people["alice@example.com"];
+  alice.mail_host = "imap2.example.com";
+  alice.forward = {"alice@elsewhere.example"};
+  alice.keep_copy = true;
+  const auto found = search(company, "alice@example.com");
+  EXPECT_FALSE(found.answer.expands);
   EXPECT_EQ(found.answer.delivery.nexthop, "[imap2.example.com]");
 }
 

@@ -233,6 +233,15 @@ TEST_F(DirectoryTest, reads_active_directory) {
   EXPECT_TRUE(owns("lea", {"l", "example.com"}).is_found());
 }
 
+TEST_F(DirectoryTest, refuses_who_has_no_route_when_told_so) {
+  TemporaryFile file(lookup_test::company);
+  auto options = Company::options("ldif:" + file.path);
+  options.overrides = {{"recipient.refuse_unrouted", "yes"}};
+  open(options);
+  EXPECT_TRUE(find("mvegas").is_absent()) << "neither host nor routing address: sendmail's other choice";
+  for (const auto* routed : {"away", "inner", "here", "both"}) EXPECT_TRUE(find(routed).is_found()) << routed;
+}
+
 TEST_F(DirectoryTest, shares_one_store) {
   TemporaryFile file(lookup_test::company + std::string("\ndn: uid=broken\nmail\n"));
   const auto options = Company::options("ldif:" + file.path);
