@@ -1,20 +1,13 @@
 #include <ldap.h>
 
 #include "lookup/distinguished_name.hpp"
-#include "lookup/ldap_message.hpp"
 #include "lookup/replica_feed.hpp"
+#include "lookup/replica_read.hpp"
 #include "lookup/replica_record.hpp"
 
 namespace lookup {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-constexpr auto page_limit = std::chrono::seconds(60);  // without any message; a page may need a scan
-
-LdapFault stopped() {
-  return {Unavailable::unreachable, "stopped"};
-}
 
 LdapControl page_control(ldap* session, int size, const std::string& cookie) {
   LdapControl control{LDAP_CONTROL_PAGEDRESULTS, {}, false};
@@ -25,62 +18,6 @@ LdapControl page_control(ldap* session, int size, const std::string& cookie) {
   return control;
 }
 
-/// Runs one search to its end. Entries are added to the result; `cookie` is set while there are more pages.
-void run_search(ReplicaWork& work, ldap* session, const SearchRequest& request, const LdapControl& control,
-                SearchResult& result, std::string& cookie) {
-  const auto fail = [&](LdapFault fault) {
-    result.reason = fault.reason;
-    result.detail = std::move(fault.detail);
-  };
-  const auto number = start_search(session, request, control);
-  if (!number) return fail(number.error());
-  auto deadline = Clock::now() + page_limit;
-  for (;;) {
-    auto message = next_message(session);
-    if (!message) return fail(message.error());
-    if (!*message) {
-      if (work.alarm.is_stopped()) return fail(stopped());
-      if (Clock::now() > deadline) return fail({Unavailable::timed_out, "no answer within a minute"});
-      work.alarm.wait(socket_of(session), deadline);
-      continue;
-    }
-    deadline = Clock::now() + page_limit;
-    if (ldap_msgtype(message->get()) == LDAP_RES_SEARCH_ENTRY)
-      result.entries.push_back(read_ldap_entry(session, message->get()));
-    if (ldap_msgtype(message->get()) != LDAP_RES_SEARCH_RESULT) continue;
-    SearchResult end;
-    read_ldap_message(session, message->get(), end, cookie);
-    if (end.is_unavailable()) fail({end.reason, std::move(end.detail)});
-    return;
-  }
-}
-
-/// Reads the rest of attributes of which the server gave only a slice.
-void complete_ranges(ReplicaWork& work, ldap* session, SearchResult& result) {
-  for (auto cut = take_range(result, 0); cut && !result.is_unavailable(); cut = take_range(result, cut->entry)) {
-    SearchRequest request;
-    request.base = result.entries[cut->entry].name;
-    request.scope = Scope::base;
-    request.filter = "(objectClass=*)";
-    const std::vector<std::string> names{fmt::format("{};range={}-*", cut->attribute, cut->next)};
-    request.attributes = std::make_shared<const std::vector<std::string>>(names);
-    SearchResult slice;
-    std::string none;
-    run_search(work, session, request, {}, slice, none);
-    if (!slice.is_unavailable() && (slice.entries.size() != 1 || slice.entries[0].attributes.empty())) {
-      slice.reason = Unavailable::malformed;
-      slice.detail = request.base + ": a slice of " + cut->attribute + " is missing";
-    }
-    if (slice.is_unavailable()) {
-      result.reason = slice.reason;
-      result.detail = std::move(slice.detail);
-      return;
-    }
-    for (auto& attribute : slice.entries[0].attributes)
-      result.entries[cut->entry].attributes.push_back(std::move(attribute));
-  }
-}
-
 }  // namespace
 
 LdapFault read_directory(ReplicaWork& work, const std::string& server, ldap* session) {
@@ -89,8 +26,8 @@ LdapFault read_directory(ReplicaWork& work, const std::string& server, ldap* ses
   do {
     SearchResult page;
     const auto control = page_control(session, work.search.page_size, cookie);
-    run_search(work, session, work.search, control, page, cookie);
-    if (!page.is_unavailable()) complete_ranges(work, session, page);
+    run_search(work.alarm, session, work.search, control, page, cookie);
+    if (!page.is_unavailable()) complete_ranges(work.alarm, session, page);
     if (page.is_unavailable()) return {page.reason, page.detail};
     for (const auto& entry : page.entries) read.emplace_back(normalised_dn(entry.name), encode_entry(entry));
   } while (!cookie.empty());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -25,10 +26,15 @@ struct ReplicaWork {
   std::atomic<bool>& whole;
   std::function<void()> settled;  // after each refresh that is complete
   std::function<void()> serve;    // carries out what operators asked for; called while changes are awaited
+  // When read_changes() last read everything.
+  std::chrono::steady_clock::time_point read_wholly = std::chrono::steady_clock::now();
 };
 
 /// Reads the whole directory in pages and settles. Nothing is changed when it breaks off.
 LdapFault read_directory(ReplicaWork& work, const std::string& server, ldap* session);
+
+/// Reads what has changed since the cookie of the last reading, by Active Directory's DirSync, and settles.
+LdapFault read_changes(ReplicaWork& work, const std::string& server, ldap* session);
 
 /// Refreshes by RFC 4533 and follows the changes until the connection is lost, a whole refresh is due or the alarm
 /// stops: then its reason is none.

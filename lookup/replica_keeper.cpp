@@ -20,7 +20,8 @@ std::string_view to_string(ReplicaState state) {
 }
 
 std::string_view to_string(ReplicaMode mode) {
-  return mode == ReplicaMode::syncrepl ? "syncrepl" : "poll";
+  static constexpr std::string_view names[] = {"syncrepl", "poll", "dirsync"};
+  return names[static_cast<std::size_t>(mode)];
 }
 
 ReplicaKeeper::ReplicaKeeper(const ReplicaOptions& options, std::shared_ptr<const Layout> layout,

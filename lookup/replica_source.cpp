@@ -41,7 +41,7 @@ struct ReplicaSource::Engine {
       if (alarm.is_stopped()) break;
       if (fresh) pause = first_pause;
       if (fault.reason == Unavailable::none) {
-        if (options.mode == ReplicaMode::poll) rest(std::chrono::milliseconds(options.interval));
+        if (options.mode != ReplicaMode::syncrepl) rest(std::chrono::milliseconds(options.interval));
         continue;
       }
       keeper.fail(fault.detail);
@@ -60,14 +60,25 @@ struct ReplicaSource::Engine {
       if (!session) {
         fault = session.error();
       } else {
-        fault = options.mode == ReplicaMode::poll ? read_directory(work, server, session->get())
-                                                  : follow_directory(work, server, session->get());
+        fault = read(server, session->get());
         if (fault.reason == Unavailable::none || fresh) return fault;
         fault.detail = server + ": " + fault.detail;
       }
       if (alarm.is_stopped()) break;
     }
     return fault;
+  }
+
+  LdapFault read(const std::string& server, ldap* session) {
+    switch (options.mode) {
+      case ReplicaMode::syncrepl:
+        return follow_directory(work, server, session);
+      case ReplicaMode::dirsync:
+        return read_changes(work, server, session);
+      case ReplicaMode::poll:
+        break;
+    }
+    return read_directory(work, server, session);
   }
 
   void rest(std::chrono::milliseconds time) {

@@ -1,35 +1,14 @@
 #include "lookup/sync_message.hpp"
 
+#include "lookup/ber.hpp"
+
 namespace lookup {
 
 namespace {
 
-constexpr unsigned char boolean = 0x01, octet_string = 0x04, enumerated = 0x0a, sequence = 0x30, set_of = 0x31;
+using namespace ber;
+
 constexpr std::size_t id_size = 16;
-
-struct Element {
-  unsigned char tag = 0;
-  std::string_view content;
-};
-
-/// The next element of definite length with a one-octet tag, which is all that these values are made of.
-bool take(std::string_view& octets, Element& element) {
-  if (octets.size() < 2) return false;
-  element.tag = static_cast<unsigned char>(octets[0]);
-  std::size_t length = static_cast<unsigned char>(octets[1]);
-  octets.remove_prefix(2);
-  if (length > 0x7f) {
-    const auto more = length & 0x7f;
-    if (more == 0 || more > 4 || octets.size() < more) return false;
-    length = 0;
-    for (std::size_t i = 0; i < more; ++i) length = length << 8 | static_cast<unsigned char>(octets[i]);
-    octets.remove_prefix(more);
-  }
-  if (octets.size() < length) return false;
-  element.content = octets.substr(0, length);
-  octets.remove_prefix(length);
-  return true;
-}
 
 /// Takes the next element if it has this tag. False only when the octets are damaged.
 bool take_optional(std::string_view& octets, unsigned char tag, std::optional<std::string_view>& content) {
@@ -64,17 +43,6 @@ bool take_ids(std::string_view& octets, std::vector<std::string>& ids) {
     ids.emplace_back(one.content);
   }
   return true;
-}
-
-void append(std::string& out, unsigned char tag, std::string_view content) {
-  out += static_cast<char>(tag);
-  if (content.size() < 0x80) {
-    out += static_cast<char>(content.size());
-  } else {
-    out += static_cast<char>(0x84);
-    for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(content.size() >> shift & 0xff);
-  }
-  out += content;
 }
 
 }  // namespace

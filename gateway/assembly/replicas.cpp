@@ -42,8 +42,9 @@ lookup::ReplicaOptions replica_options(const config::Config& config, const confi
   using config::WhenUnavailable;
   lookup::ReplicaOptions options;
   options.directory = directory_options(config, directory);
-  options.mode = directory.replica.mode == config::ReplicaMode::syncrepl ? lookup::ReplicaMode::syncrepl
-                                                                         : lookup::ReplicaMode::poll;
+  options.mode = directory.replica.mode == config::ReplicaMode::syncrepl  ? lookup::ReplicaMode::syncrepl
+                 : directory.replica.mode == config::ReplicaMode::dirsync ? lookup::ReplicaMode::dirsync
+                                                                          : lookup::ReplicaMode::poll;
   options.when_old = directory.when_unavailable == WhenUnavailable::replica  ? lookup::WhenReplicaIsOld::replica
                      : directory.when_unavailable == WhenUnavailable::accept ? lookup::WhenReplicaIsOld::accept
                                                                              : lookup::WhenReplicaIsOld::defer;

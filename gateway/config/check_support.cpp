@@ -43,9 +43,6 @@ void check_routes(const Config& config, std::vector<Finding>& findings) {
 void check_support(const Config& config, std::vector<Finding>& findings) {
   check_sasl(config, findings);
   check_routes(config, findings);
-  for (const auto& directory : config.directories)
-    if (directory.replica.mode == ReplicaMode::dirsync)
-      caution(config, findings, "directories." + directory.name + ".replica.mode", "the directory is polled instead");
   if (!config.rewrite.generic.empty()) refuse(config, findings, "rewrite.generic", "rewriting on the way out");
   if (!config.rewrite.masquerade.domains.empty() && (has(config.rewrite.masquerade.classes, "header_sender") ||
                                                      has(config.rewrite.masquerade.classes, "header_recipient")))

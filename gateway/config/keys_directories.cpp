@@ -45,8 +45,8 @@ Key preset_line(const char* name, std::vector<std::string> parts, const char* ex
 std::vector<Key> preset_lines() {
   return {
       preset_line("recipient",
-                  {"filter", "also_match", "wildcard", "addresses", "address_prefix", "home", "uid", "gid", "user", "mail_host",
-                   "quota", "quota_unit", "routing_address", "keep_copy", "forward_if", "refuse_unrouted"},
+                  {"filter", "also_match", "wildcard", "addresses", "address_prefix", "home", "uid", "gid", "user",
+                   "mail_host", "quota", "quota_unit", "routing_address", "keep_copy", "forward_if", "refuse_unrouted"},
                   "{filter: \"(mail=%s)\", home: homeDirectory}",
                   "Replaces how a recipient is found: a filter (%s address, %u local part, %d domain), or a mapping of "
                   "filter and attributes."),
@@ -120,24 +120,23 @@ Key directory_keys() {
                    K::duration("stale", &Directory::cache_stale, "1d",
                                "How long an expired positive answer still serves while no server answers."),
                }),
-      K::section("replica", &Directory::replica,
-                 "A local copy of the directory that answers while its servers are away.",
-                 {
-                     R::choice<ReplicaMode Replica::*, ReplicaMode>(
-                         "mode", &Replica::mode,
-                         {{"off", ReplicaMode::off},
-                          {"syncrepl", ReplicaMode::syncrepl},
-                          {"dirsync", ReplicaMode::dirsync},
-                          {"poll", ReplicaMode::poll}},
-                         "poll",
-                         "off, syncrepl (OpenLDAP), poll (any server), or dirsync (Active Directory; polled in this "
-                         "version)."),
-                     R::duration("interval", &Replica::interval, "10m", "Time between refreshes."),
-                     R::percent("refuse_shrink", &Replica::refuse_shrink_percent, "50%",
-                                "A refresh that loses more than this part of the entries is refused."),
-                     R::duration("max_age", &Replica::max_age, "2d",
-                                 "A replica older than this no longer says that an address does not exist."),
-                 }),
+      K::section(
+          "replica", &Directory::replica, "A local copy of the directory that answers while its servers are away.",
+          {
+              R::choice<ReplicaMode Replica::*, ReplicaMode>(
+                  "mode", &Replica::mode,
+                  {{"off", ReplicaMode::off},
+                   {"syncrepl", ReplicaMode::syncrepl},
+                   {"dirsync", ReplicaMode::dirsync},
+                   {"poll", ReplicaMode::poll}},
+                  "poll",
+                  "off, syncrepl (OpenLDAP, 389 Directory Server), dirsync (Active Directory), or poll (any server)."),
+              R::duration("interval", &Replica::interval, "10m", "Time between refreshes."),
+              R::percent("refuse_shrink", &Replica::refuse_shrink_percent, "50%",
+                         "A refresh that loses more than this part of the entries is refused."),
+              R::duration("max_age", &Replica::max_age, "2d",
+                          "A replica older than this no longer says that an address does not exist."),
+          }),
       K::choice<WhenUnavailable Directory::*, WhenUnavailable>(
           "when_unavailable", &Directory::when_unavailable,
           {{"replica", WhenUnavailable::replica},
