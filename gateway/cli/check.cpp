@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "gateway/assembly/directory_check.hpp"
 #include "gateway/assembly/live_lists.hpp"
 #include "gateway/cli/options.hpp"
 #include "gateway/cli/verbs.hpp"
@@ -35,6 +36,7 @@ int run_check(std::span<const std::string> arguments) {
     findings.insert(findings.end(), found.begin(), found.end());
     if (options->has("live")) {
       for (const auto& check : config::live_checks()) check.run(**read, findings);
+      check_directories(**read, findings);
       check_dns_lists(**read, findings);
     }
   } else {

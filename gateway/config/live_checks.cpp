@@ -8,7 +8,6 @@ const std::vector<LiveCheck>& live_checks() {
   static const std::vector<LiveCheck> checks{
       {"certificates", check_certificates},
       {"ports", check_ports},
-      {"directory servers", check_directory_servers},
   };
   return checks;
 }
