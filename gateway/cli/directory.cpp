@@ -1,13 +1,14 @@
 #include <chrono>
 #include <cstdio>
 
+#include "gateway/cli/directory_entries.hpp"
 #include "gateway/cli/directory_replica.hpp"
 #include "gateway/cli/dry_run.hpp"
 #include "gateway/cli/options.hpp"
 #include "gateway/cli/verbs.hpp"
 #include "lookup/embedded_presets.hpp"
 
-/// `gatepost directory test|status|sync|diff|presets`: what the directory says, and where from.
+/// `gatepost directory test|status|sync|diff|export|plan|apply|presets`: what the directory says, and where from.
 namespace gateway::cli {
 
 namespace {
@@ -17,6 +18,9 @@ constexpr const char* usage_text =
     "       gatepost directory status [NAME] [-c FILE]\n"
     "       gatepost directory sync NAME [--full] [--accept] [-c FILE]\n"
     "       gatepost directory diff NAME [-c FILE]\n"
+    "       gatepost directory export NAME [--format ldif|postfix-hash] [-c FILE]\n"
+    "       gatepost directory plan NAME [-c FILE]\n"
+    "       gatepost directory apply NAME [--accept] [-c FILE]\n"
     "       gatepost directory presets [PRESET]\n";
 
 int print_presets(const std::vector<std::string>& rest) {
@@ -121,7 +125,7 @@ int status(DryRun& dry_run, const std::string& only) {
 }  // namespace
 
 int run_directory(std::span<const std::string> arguments) {
-  const auto options = parse_options(arguments, {}, {"full", "accept"});
+  const auto options = parse_options(arguments, {"format"}, {"full", "accept"});
   if (!options || options->rest.empty()) {
     std::fputs(usage_text, stderr);
     return exit_usage;
@@ -132,12 +136,20 @@ int run_directory(std::span<const std::string> arguments) {
   const bool is_status = rest[0] == "status" && rest.size() <= 2;
   const bool is_sync = rest[0] == "sync" && rest.size() == 2;
   const bool is_diff = rest[0] == "diff" && rest.size() == 2;
-  if ((!is_test && !is_status && !is_sync && !is_diff) || (!is_sync && !options->flags.empty())) {
+  const bool is_export = rest[0] == "export" && rest.size() == 2;
+  const bool is_plan = rest[0] == "plan" && rest.size() == 2;
+  const bool is_apply = rest[0] == "apply" && rest.size() == 2;
+  const bool is_known = is_test || is_status || is_sync || is_diff || is_export || is_plan || is_apply;
+  const bool has_full = options->flags.contains("full") && !is_sync;
+  const bool has_accept = options->flags.contains("accept") && !is_sync && !is_apply;
+  if (!is_known || has_full || has_accept || (options->has("format") && !is_export)) {
     std::fputs(usage_text, stderr);
     return exit_usage;
   }
   if (is_sync) return sync_replica(*options, rest[1]);
   if (is_diff) return compare_replica(*options, rest[1]);
+  if (is_export) return export_directory(*options, rest[1]);
+  if (is_plan || is_apply) return provision_directory(*options, rest[1], is_plan ? Provision::plan : Provision::apply);
   const auto dry_run = DryRun::open(options->config_path);
   if (!dry_run) return exit_failed;
   return is_test ? test(*dry_run, rest[1], rest[2]) : status(*dry_run, rest.size() > 1 ? rest[1] : "");
