@@ -25,6 +25,9 @@ class DirectoryObserver {
   /// `result` is "success" or to_string(Unavailable): a closed set.
   virtual void operated(LdapOperation operation, std::string_view result, double seconds) = 0;
 
+  /// The cache of one loop holds `change` more answers, or fewer; `evicted` when one went because there was no room.
+  virtual void cache_changed(std::int64_t change, bool evicted) = 0;
+
   /// `server` as configured.
   virtual void server_changed(std::string_view server, bool up) = 0;
 };

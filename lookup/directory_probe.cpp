@@ -22,7 +22,7 @@ constexpr std::size_t most_shown = 5;  // domains that are named
 using Subject = ProbeFault::Subject;
 using Faults = std::vector<ProbeFault>;
 
-std::string joined(const std::vector<std::string_view>& words) {
+std::string joined(const ValueList& words) {
   std::string text;
   for (const auto word : words) text += fmt::format("{}{}", text.empty() ? "" : ", ", word);
   return text;

@@ -2,11 +2,11 @@
 
 namespace lookup {
 
-std::vector<std::string_view> Entry::values(std::string_view attribute) const {
-  std::vector<std::string_view> found;
+ValueList Entry::values(std::string_view attribute) const {
+  ValueList found;
   for (const auto& each : attributes) {
     if (!same_name(without_options(each.name), attribute)) continue;
-    found.insert(found.end(), each.values.begin(), each.values.end());
+    for (const auto& value : each.values) found.push_back(value);
   }
   return found;
 }

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "lookup/value_list.hpp"
+
 namespace lookup {
 
 /// What filters and presets read of a directory entry, however it is stored.
@@ -15,7 +17,7 @@ class EntryView {
 
   /// The values of an attribute; its name is compared without case and without options (";binary"). Empty when absent.
   /// The views live as long as the entry.
-  virtual std::vector<std::string_view> values(std::string_view attribute) const = 0;
+  virtual ValueList values(std::string_view attribute) const = 0;
 };
 
 struct Attribute {
@@ -31,7 +33,7 @@ struct Entry final : EntryView {
   std::vector<Attribute> attributes;
 
   std::string_view dn() const override { return name; }
-  std::vector<std::string_view> values(std::string_view attribute) const override;
+  ValueList values(std::string_view attribute) const override;
 
   /// Appends a value, to the attribute of that name if there is one.
   void add(std::string_view attribute, std::string value);

@@ -1,5 +1,7 @@
 #include "lookup/equality_index.hpp"
 
+#include "lookup/large_pages.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <functional>
@@ -22,7 +24,10 @@ void EqualityIndex::seal() {
   });
   std::size_t distinct = 0;
   for (std::size_t i = 0; i < pairs_.size(); ++i) distinct += i == 0 || pairs_[i].hash != pairs_[i - 1].hash;
-  slots_.assign(std::bit_ceil(distinct * 5 / 4 + 1), {});
+  const auto size = std::bit_ceil(distinct * 5 / 4 + 1);
+  slots_.reserve(size);
+  use_large_pages(slots_.data(), size * sizeof(Slot));
+  slots_.resize(size);
   entries_.reserve(pairs_.size());
   const auto mask = slots_.size() - 1;
   for (std::size_t i = 0; i < pairs_.size();) {
@@ -34,6 +39,11 @@ void EqualityIndex::seal() {
     auto at = hash & mask;
     while (slots_[at].count != 0) at = (at + 1) & mask;
     slots_[at] = {hash, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(entries_.size() - first)};
+    // Nearly every value has one holder: it stands in the slot, which saves a look at memory that is far away.
+    if (slots_[at].count == 1) {
+      slots_[at].first = entries_.back();
+      entries_.pop_back();
+    }
   }
   pairs_ = {};
   entries_.shrink_to_fit();
@@ -45,7 +55,9 @@ std::span<const std::uint32_t> EqualityIndex::find(std::uint32_t attribute, std:
   const auto mask = slots_.size() - 1;
   // Values of one hash share a slot, so none can hide another.
   for (auto at = hash & mask; slots_[at].count != 0; at = (at + 1) & mask) {
-    if (slots_[at].hash == hash) return {&entries_[slots_[at].first], slots_[at].count};
+    const auto& slot = slots_[at];
+    if (slot.hash != hash) continue;
+    return slot.count == 1 ? std::span(&slot.first, 1) : std::span(&entries_[slot.first], slot.count);
   }
   return {};
 }

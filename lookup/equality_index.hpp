@@ -21,7 +21,7 @@ class EqualityIndex {
  private:
   struct Slot {
     std::uint64_t hash = 0;
-    std::uint32_t first = 0;
+    std::uint32_t first = 0;  // in entries_; of one holder the holder itself
     std::uint32_t count = 0;  // 0: free
   };
   struct Pair {

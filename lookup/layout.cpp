@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "lookup/expansion.hpp"
+#include "lookup/utf8.hpp"
 
 namespace lookup {
 
@@ -61,8 +62,9 @@ tl::expected<std::string_view, Fault> single(const EntryView& entry, const std::
   if (values.empty()) return std::string_view{};
   if (values.size() > 1)
     return tl::unexpected(fmt::format("{}: {} values of {}", entry.dn(), values.size(), attribute));
-  if (values.front().size() > longest_path || has_control(values.front())) {
-    return tl::unexpected(fmt::format("{}: {} is too long or has control characters", entry.dn(), attribute));
+  if (values.front().size() > longest_path || has_control(values.front()) || !is_utf8(values.front())) {
+    return tl::unexpected(
+        fmt::format("{}: {} is too long, has control characters or is no UTF-8", entry.dn(), attribute));
   }
   return values.front();
 }
@@ -211,7 +213,8 @@ std::vector<std::string> Layout::addresses(const EntryView& entry, const std::ve
   const auto& prefix = preset_.recipient.address_prefix;
   std::vector<std::string> found;
   const auto add = [&](std::string_view value, bool primary) {
-    if (value.size() > longest_address || value.find('@') == std::string_view::npos || has_control(value)) return;
+    const bool is_good = value.size() <= longest_address && value.find('@') != std::string_view::npos;
+    if (!is_good || has_control(value) || !is_utf8(value)) return;
     const auto same = [&](const std::string& other) { return same_name(other, value); };
     if (std::any_of(found.begin(), found.end(), same)) return;
     found.insert(primary ? found.begin() : found.end(), std::string(value));

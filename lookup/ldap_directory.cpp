@@ -14,7 +14,10 @@ LdapDirectory::LdapDirectory(const DirectoryOptions& options, std::shared_ptr<co
       workers_(loop, 4, 128),
       pool_(std::make_unique<LdapPool>(options.ldap, loop, observer)) {}
 
-LdapDirectory::~LdapDirectory() = default;
+LdapDirectory::~LdapDirectory() {
+  if (observer_ != nullptr && !cache_.empty())
+    observer_->cache_changed(-static_cast<std::int64_t>(cache_.size()), false);
+}
 
 void LdapDirectory::observe(DirectoryQuery query, Source source, Answer::Kind kind) {
   if (observer_ != nullptr) observer_->looked_up(query, source, kind);
@@ -29,20 +32,33 @@ void LdapDirectory::learn(const std::string& key, const DirectoryAnswer& answer)
   const auto keep = answer.is_found() ? options_->cache_positive + options_->cache_stale : options_->cache_negative;
   if (answer.is_unavailable()) return;
   if (keep.count() <= 0 || options_->cache_entries == 0) {
-    cache_.erase(key);
+    if (cache_.erase(key) > 0 && observer_ != nullptr) observer_->cache_changed(-1, false);
     return;
   }
   // Room is made by dropping any one entry: cheaper than an order of use, and a hot address is learned again at once.
-  if (cache_.size() >= options_->cache_entries && !cache_.contains(key)) cache_.erase(cache_.begin());
-  cache_.insert_or_assign(key, Remembered{answer, Clock::now()});
+  const bool evicts = cache_.size() >= options_->cache_entries && !cache_.contains(key);
+  if (evicts) cache_.erase(cache_.begin());
+  const bool is_new = cache_.insert_or_assign(key, Remembered{answer, Clock::now()}).second;
+  if (observer_ != nullptr && is_new) observer_->cache_changed(evicts ? 0 : 1, evicts);
+}
+
+// Whoever is asked for all the time is asked again before his answer is too old, so that nobody waits for it.
+void LdapDirectory::refresh_ahead(const std::string& key, const Address& address, const Remembered& known) {
+  const auto age = Clock::now() - known.learned;
+  if (!known.answer.is_found() || 4 * age < 3 * options_->cache_positive || asking_.contains(key)) return;
+  asking_.try_emplace(key);
+  search_recipient(layout_, *pool_, address,
+                   [this, key, address](DirectoryAnswer answer) { settle(key, address, std::move(answer)); });
 }
 
 std::optional<DirectoryAnswer> LdapDirectory::find_recipient_now(const Address& address) {
   if (address.local.empty() && layout_->preset().recipient.wildcard.empty()) return DirectoryAnswer{};
   if (cache_.empty()) return std::nullopt;
-  const auto known = cache_.find(folded_value(address_key(address)));
+  const auto key = folded_value(address_key(address));
+  const auto known = cache_.find(key);
   if (known == cache_.end() || !is_fresh(known->second, Clock::now())) return std::nullopt;
   auto answer = known->second.answer;
+  refresh_ahead(key, address, known->second);
   answer.source = Source::cache;
   observe(answer.entry.is_group ? DirectoryQuery::group : DirectoryQuery::recipient, Source::cache, answer.kind);
   return answer;
@@ -52,9 +68,9 @@ void LdapDirectory::find_recipient(const Address& address, Done done) {
   const auto known = find_recipient_now(address);
   if (known) return done(*known);
   const auto key = folded_value(address_key(address));
-  auto& waiting = asking_[key];
-  waiting.push_back(std::move(done));
-  if (waiting.size() > 1) return;
+  const auto [waiting, is_first] = asking_.try_emplace(key);
+  waiting->second.push_back(std::move(done));
+  if (!is_first) return;
   search_recipient(layout_, *pool_, address,
                    [this, key, address](DirectoryAnswer answer) { settle(key, address, std::move(answer)); });
 }

@@ -39,6 +39,7 @@ class LdapDirectory final : public Directory {
 
   bool is_fresh(const Remembered& known, Clock::time_point now) const;
   void learn(const std::string& key, const DirectoryAnswer& answer);
+  void refresh_ahead(const std::string& key, const Address& address, const Remembered& known);
   void settle(const std::string& key, const Address& address, DirectoryAnswer answer);
   void try_login(DirectoryAnswer found, std::vector<std::string> stored, std::string password,
                  std::function<void(LoginResult, const DirectoryAnswer&)> done);

@@ -1,12 +1,15 @@
 #include "lookup/packed_entry.hpp"
 
+#include <algorithm>
 #include <cstring>
+
+#include "lookup/large_pages.hpp"
 
 namespace lookup {
 
 namespace {
 
-constexpr std::size_t block_size = 1 << 20;
+constexpr std::size_t first_block = 1 << 20, largest_block = 32 << 20;
 constexpr std::size_t largest_entry = 16 << 20;
 
 // Numbers take seven bits an octet, the low ones first: nearly all lengths fit in one.
@@ -66,8 +69,9 @@ const char* PackedEntries::append(std::string_view dn, std::string_view normal,
   const auto size = scratch_.size();
   if (size > largest_entry) return nullptr;
   if (size > room_) {
-    room_ = std::max(size, block_size);
+    room_ = std::max(size, std::clamp(octets_, first_block, largest_block));
     blocks_.push_back(std::make_unique_for_overwrite<char[]>(room_));
+    use_large_pages(blocks_.back().get(), room_);
     free_ = blocks_.back().get();
     octets_ += room_;
   }
@@ -85,13 +89,12 @@ PackedEntry::PackedEntry(const AttributeNames& names, const char* octets) : name
   attributes_ = octets;
 }
 
-std::vector<std::string_view> PackedEntry::values(std::string_view attribute) const {
-  std::vector<std::string_view> found;
+ValueList PackedEntry::values(std::string_view attribute) const {
+  ValueList found;
   const char* at = attributes_;
   for (std::uint32_t i = 0; i < count_; ++i) {
     const bool wanted = same_name(names_[take_number(at)], attribute);
     const auto many = take_number(at);
-    if (wanted) found.reserve(found.size() + many);
     for (std::uint32_t value = 0; value < many; ++value) {
       const auto text = take_text(at);
       if (wanted) found.push_back(text);

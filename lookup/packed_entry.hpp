@@ -47,7 +47,7 @@ class PackedEntry final : public EntryView {
 
   std::string_view dn() const override { return dn_; }
   std::string_view normal() const { return normal_; }
-  std::vector<std::string_view> values(std::string_view attribute) const override;
+  ValueList values(std::string_view attribute) const override;
   std::vector<Attribute> attributes() const;
 
  private:

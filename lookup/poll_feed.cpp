@@ -1,24 +1,9 @@
-#include <ldap.h>
-
 #include "lookup/distinguished_name.hpp"
 #include "lookup/replica_feed.hpp"
 #include "lookup/replica_read.hpp"
 #include "lookup/replica_record.hpp"
 
 namespace lookup {
-
-namespace {
-
-LdapControl page_control(ldap* session, int size, const std::string& cookie) {
-  LdapControl control{LDAP_CONTROL_PAGEDRESULTS, {}, false};
-  berval octets{cookie.size(), const_cast<char*>(cookie.data())}, value{};
-  if (ldap_create_page_control_value(session, size, cookie.empty() ? nullptr : &octets, &value) == LDAP_SUCCESS)
-    control.value.assign(value.bv_val, value.bv_len);
-  ber_memfree(value.bv_val);
-  return control;
-}
-
-}  // namespace
 
 LdapFault read_directory(ReplicaWork& work, const std::string& server, ldap* session) {
   std::vector<std::pair<std::string, std::string>> read;

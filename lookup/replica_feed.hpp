@@ -26,8 +26,9 @@ struct ReplicaWork {
   std::atomic<bool>& whole;
   std::function<void()> settled;  // after each refresh that is complete
   std::function<void()> serve;    // carries out what operators asked for; called while changes are awaited
-  // When read_changes() last read everything.
+  // When read_changes() last read everything, and when it may compare what is there again.
   std::chrono::steady_clock::time_point read_wholly = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point compare_at{};
 };
 
 /// Reads the whole directory in pages and settles. Nothing is changed when it breaks off.

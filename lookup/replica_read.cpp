@@ -18,6 +18,15 @@ LdapFault stopped() {
 
 }  // namespace
 
+LdapControl page_control(ldap* session, int size, const std::string& cookie) {
+  LdapControl control{LDAP_CONTROL_PAGEDRESULTS, {}, false};
+  berval octets{cookie.size(), const_cast<char*>(cookie.data())}, value{};
+  if (ldap_create_page_control_value(session, size, cookie.empty() ? nullptr : &octets, &value) == LDAP_SUCCESS)
+    control.value.assign(value.bv_val, value.bv_len);
+  ber_memfree(value.bv_val);
+  return control;
+}
+
 void run_search(LdapAlarm& alarm, ldap* session, const SearchRequest& request, const LdapControl& control,
                 SearchResult& result, std::string& cookie, LdapMessage* last) {
   const auto fail = [&](LdapFault fault) {

@@ -291,6 +291,90 @@ TEST_F(DirectoryTest, remembers_and_serves_stale_answers_while_the_server_is_gon
   run_until([&] { return find("away").is_found(); });
 }
 
+/// Counts what a directory says of its cache and its questions.
+class Counting final : public lookup::DirectoryObserver {
+ public:
+  void looked_up(lookup::DirectoryQuery, lookup::Source source, lookup::Answer::Kind) override { ++lookups[source]; }
+  void operated(lookup::LdapOperation operation, std::string_view, double) override {
+    searches += operation == lookup::LdapOperation::search;
+  }
+  void cache_changed(std::int64_t change, bool evicted) override {
+    cached += change;
+    evictions += evicted;
+  }
+  void server_changed(std::string_view, bool) override {}
+
+  std::map<lookup::Source, int> lookups;
+  int searches = 0, evictions = 0;
+  std::int64_t cached = 0;
+};
+
+TEST_F(DirectoryTest, asks_again_before_an_answer_is_too_old) {
+  Slapd slapd(lookup_test::company);
+  Counting counted;
+  auto options = Company::options(slapd.url());
+  options.cache_positive = 2s;
+  directory_ = std::move(*lookup::make_directory(options, loop_, nullptr, &counted));
+  EXPECT_EQ(find("mvegas").source, lookup::Source::live);
+  EXPECT_EQ(counted.searches, 1);
+  run_until([&] { return find("mvegas").source == lookup::Source::cache && counted.searches == 2; });
+  EXPECT_EQ(counted.lookups[lookup::Source::live], 2) << "nobody waited for the second";
+  slapd.stop();
+  EXPECT_EQ(find("mvegas").source, lookup::Source::cache);
+  directory_.reset();
+  EXPECT_EQ(counted.cached, 0);
+}
+
+TEST_F(DirectoryTest, a_full_cache_lets_one_go) {
+  Slapd slapd(lookup_test::company);
+  Counting counted;
+  auto options = Company::options(slapd.url());
+  options.cache_positive = options.cache_negative = 60s;
+  options.cache_entries = 2;
+  directory_ = std::move(*lookup::make_directory(options, loop_, nullptr, &counted));
+  for (const auto* local : {"mvegas", "away", "nobody", "inner"}) find(local);
+  EXPECT_EQ(counted.cached, 2);
+  EXPECT_EQ(counted.evictions, 2);
+  directory_.reset();
+  EXPECT_EQ(counted.cached, 0);
+}
+
+/// Entries that are refused for a purpose, with a text that names them, beside one that is not disturbed.
+struct BadEntry {
+  const char* name;
+  std::string lines;
+};
+
+class BadEntries : public testing::TestWithParam<BadEntry>, public Company {};
+
+TEST_P(BadEntries, disturb_nobody_else) {
+  const std::string head = "objectClass: inetLocalMailRecipient\n";
+  TemporaryFile file(
+      "dn: uid=good,dc=example,dc=com\n" + head + "uid: good\nmailLocalAddress: good@example.com\nuidNumber: 5000\n\n" +
+      "dn: uid=bad,dc=example,dc=com\n" + head + "uid: bad\nmailLocalAddress: bad@example.com\n" + GetParam().lines);
+  open(Company::options("ldif:" + file.path));
+  const auto bad = find("bad");
+  EXPECT_EQ(bad.reason, lookup::Unavailable::malformed);
+  EXPECT_NE(bad.detail.find("uid=bad,dc=example,dc=com"), std::string::npos) << bad.detail;
+  EXPECT_TRUE(find("good").is_found());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Of, BadEntries,
+    testing::Values(BadEntry{"a_home_that_climbs", "homeDirectory: /home/../etc\n"},
+                    BadEntry{"two_homes", "homeDirectory: /a\nhomeDirectory: /b\n"},
+                    BadEntry{"a_home_of_two_lines", "homeDirectory:: L2hvbWUvYQpsaW5l\n"},
+                    BadEntry{"a_home_that_is_no_utf8", "homeDirectory:: L2hvbWUv/4A=\n"},
+                    BadEntry{"a_home_without_end", "homeDirectory: /" + std::string(5000, 'a') + "\n"},
+                    BadEntry{"a_uid_that_is_no_number", "uidNumber: root\n"},
+                    BadEntry{"a_uid_below_zero", "uidNumber: -1\n"},
+                    BadEntry{"a_uid_that_is_too_large", "uidNumber: 4294967296\n"},
+                    BadEntry{"two_uids", "uidNumber: 1\nuidNumber: 2\n"},
+                    BadEntry{"two_hosts", "mailHost: a.example\nmailHost: b.example\n"},
+                    BadEntry{"a_routing_address_without_domain", "mailRoutingAddress: nowhere\n"},
+                    BadEntry{"a_routing_address_of_two_lines", "mailRoutingAddress:: YUBiLmNvbQpSQ1BU\n"}),
+    [](const auto& test) { return std::string(test.param.name); });
+
 TEST_F(DirectoryTest, asks_equal_questions_once_and_may_accept_unseen) {
   auto options = Company::options("ldap://127.0.0.1:" + std::to_string(lookup_test::free_port()));
   options.when_unavailable = lookup::WhenDirectoryUnavailable::accept;
