@@ -49,11 +49,6 @@ void check_support(const Config& config, std::vector<Finding>& findings) {
     caution(config, findings, "rewrite.masquerade.classes", "only envelope addresses are masqueraded");
   if (config.mailboxes.ownership == Ownership::directory)
     refuse(config, findings, "mailboxes.ownership", "delivery as the recipient's user");
-  for (const auto& name : config.queue.notify_classes)
-    if (name != "resource" && name != "software") {
-      caution(config, findings, "queue.notify_classes", "the postmaster gets no mail about " + name);
-      break;
-    }
 }
 
 }  // namespace gateway::config
