@@ -7,6 +7,7 @@
 #include "gateway/resolve/expansion.hpp"
 #include "gateway/resolve/recipient_search.hpp"
 #include "gateway/resolve/rewriting.hpp"
+#include "gateway/verify/address_verifier.hpp"
 
 namespace gateway {
 
@@ -127,6 +128,10 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
             parts_.loop, question.key, facts,
             [self = shared_from_this(), done = std::move(done)](Answer answer) { done(std::move(answer)); });
         return;
+      case Ask::verify_recipient:
+      case Ask::verify_sender:
+        verify(lookup::split_address(question.key), std::move(done));
+        return;
       case Ask::recipient_listed:
       case Ask::sender_listed:
         find_recipient(lookup::split_address(question.key),
@@ -177,6 +182,31 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
   }
 
  private:
+  /// What is delivered here is known without a probe; for the rest the server is asked that would take it.
+  void verify(const lookup::Address& address, std::function<void(Answer)> done) {
+    find_recipient(address, [self = shared_from_this(), address, done = std::move(done)](const RecipientAnswer& found) {
+      const auto& delivery = found.delivery;
+      auto answer = found.answer;
+      if (answer.is_absent()) {
+        answer.detail =
+            found.relocated ? "User has moved to " + answer.detail : "User unknown in " + found.table + " table";
+      } else if (answer.is_found() && !found.expands) {
+        if (delivery.kind == Delivery::Kind::relay && self->parts_.verifier != nullptr) {
+          self->parts_.verifier->ask(self->parts_.loop, address, delivery,
+                                     [self, done](Answer verified) { done(std::move(verified)); });
+          return;
+        }
+        if (delivery.kind == Delivery::Kind::relay || delivery.kind == Delivery::Kind::defer)
+          answer = Answer::unavailable(Unavailable::unreachable, delivery.reply);
+        if (delivery.kind == Delivery::Kind::fail) {
+          answer = Answer::absent();
+          answer.detail = delivery.reply;
+        }
+      }
+      done(std::move(answer));
+    });
+  }
+
   void answer_from_map(const policy::Question& question, std::function<void(Answer)> done) {
     const auto map = maps_.open(question.where);
     if (map.table) {

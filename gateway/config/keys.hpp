@@ -11,6 +11,8 @@ Key directory_keys();
 Key route_keys();
 Key table_keys();
 Key restriction_keys();
+Key refusal_keys();
+Key address_verify_keys();
 Key rewrite_keys();
 Key alias_keys();
 Key bcc_keys();

@@ -151,6 +151,18 @@ void guard_against_open_relay(Translation& translation, policy::RuleTexts& texts
 }  // namespace
 
 void carry_restrictions(Translation& translation) {
+  if (translation.main.has("permit_mx_backup_networks")) {
+    std::vector<std::string> networks;
+    for (const auto& word : translation.words("permit_mx_backup_networks")) {
+      if (const auto network = lookup::parse_network(word))
+        networks.push_back(network->to_string());
+      else
+        translation.note("permit_mx_backup_networks",
+                         fmt::format("{} is not carried over: only networks may be listed", word));
+    }
+    translation.draft.set({"restrictions", "permit_mx_backup_networks"}, config::print_list(networks),
+                          translation.origin("permit_mx_backup_networks"));
+  }
   carry_classes(translation);
   auto texts = carry_main_lists(translation);
   keep_old_relay_rule(translation, texts);
