@@ -44,6 +44,8 @@ constexpr MetricDefinition catalogue[] = {
     {"dnsbl_list_up", gauge, "1 while a DNS list is asked, 0 while it is switched off."},
     {"greylist_decisions_total", counter, "Greylisting decisions."},
     {"greylist_entries", gauge, "Triplets remembered by greylisting."},
+    {"address_verify_answers_total", counter, "Whether servers would take addresses, by source and result."},
+    {"address_verify_entries", gauge, "Addresses whose verification is remembered."},
     {"dns_queries_total", counter, "DNS questions, by type and result."},
     {"dns_query_duration_seconds", histogram, "Time of a DNS answer.", query_seconds},
 

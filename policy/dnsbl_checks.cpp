@@ -34,13 +34,25 @@ std::optional<bool> Evaluation::is_listed(const Restriction& item, const ListedZ
                      [&](const std::string& address) { return zone.filter.matches(address); });
 }
 
-Evaluation::Outcome Evaluation::refuse_listed(const ListedZone& zone, const std::string& query, Object object,
-                                              std::string_view what) {
+const std::string* Evaluation::rbl_template(const ListedZone& zone) {
+  for (const auto& map : settings_.rbl_reply_maps)
+    for (const auto* key : {&zone.text, &zone.zone}) {
+      const auto* answer = ask(Ask::table, map, *key);
+      if (!answer) return nullptr;
+      // A text that cannot be had is no reason to let a listed client in.
+      if (answer->is_found()) return &answer->values.front();
+      if (zone.text == zone.zone) break;
+    }
   const auto own = settings_.rbl_replies.find(zone.text);
   const auto general = own != settings_.rbl_replies.end() ? own : settings_.rbl_replies.find(zone.zone);
-  const std::string_view text =
-      general != settings_.rbl_replies.end() ? std::string_view(general->second) : settings_.default_rbl_reply;
+  return general != settings_.rbl_replies.end() ? &general->second : &settings_.default_rbl_reply;
+}
 
+Evaluation::Outcome Evaluation::refuse_listed(const ListedZone& zone, const std::string& query, Object object,
+                                              std::string_view what) {
+  const auto* const words = rbl_template(zone);
+  if (words == nullptr) return Outcome::dunno;
+  const std::string_view text = *words;
   std::string reason;
   if (shows_reason(text)) {
     const auto* answer = ask(Ask::dns_txt, "", query);

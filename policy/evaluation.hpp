@@ -101,9 +101,16 @@ class Evaluation {
   Outcome reject_unverified(Object object);
   Outcome reject_login_mismatch(Verb verb);
   Outcome reject_unauth_destination(bool defer);
-  Outcome permit_mx_backup();
   Outcome check_greylist();
   bool is_auth_destination() const;
+
+  // mail exchangers (mx_backup.cpp)
+  struct Addresses {
+    std::vector<lookup::IpAddress> addresses;
+    bool is_open = false, is_unavailable = false;  // not all answers came, or not all were answers
+  };
+  Addresses addresses_of(const std::string& host);
+  Outcome permit_mx_backup();
 
   // DNS lists (dnsbl_checks.cpp)
   Outcome check_client_list(const Restriction& item);
@@ -111,6 +118,8 @@ class Evaluation {
   Outcome check_score(const Restriction& item);
   std::optional<bool> is_listed(const Restriction& item, const ListedZone& zone, std::string_view query);
   Outcome refuse_listed(const ListedZone& zone, const std::string& query, Object object, std::string_view what);
+  /// The reply's template; nullptr while a map is being asked. Lives as long as the answers.
+  const std::string* rbl_template(const ListedZone& zone);
   Outcome permit_listed();
   const std::string& reversed_client();
 

@@ -198,13 +198,15 @@ Evaluation::Outcome Evaluation::reject_unverified(Object object) {
     // What went wrong inside stays inside.
     if (defer_code / 100 == 2) return Outcome::dunno;
     return tempfail(is_sender ? settings_.unverified_sender_tempfail : settings_.unverified_recipient_tempfail, dsn,
-                    Reason::unverified_address,
-                    rejected(object, "unverified address: Address verification in progress"), defer_code);
+                    Reason::unverified, rejected(object, "unverified address: Address verification in progress"),
+                    defer_code);
   }
   if (reject_code / 100 == 2) return Outcome::dunno;
-  const auto detail = std::string_view(answer->detail).substr(0, 250);
+  const auto& reason =
+      is_sender ? settings_.unverified_sender_reject_reason : settings_.unverified_recipient_reject_reason;
+  const auto detail = std::string_view(reason.empty() ? answer->detail : reason).substr(0, 250);
   return refuse_object(
-      reject_code, dsn, Reason::unverified_address, object,
+      reject_code, dsn, Reason::unverified, object,
       detail.empty() ? std::string("undeliverable address") : fmt::format("undeliverable address: {}", detail));
 }
 
@@ -240,31 +242,6 @@ Evaluation::Outcome Evaluation::reject_unauth_destination(bool defer) {
   auto text = fmt::format("<{}>: Relay access denied", facts_.recipient.to_string());
   if (!defer) return refuse(code, "5.7.1", Reason::relay_denied, std::move(text));
   return refuse(code / 100 == 5 ? code - 100 : code, "4.7.1", Reason::relay_denied, std::move(text));
-}
-
-Evaluation::Outcome Evaluation::permit_mx_backup() {
-  if (!has_recipient_) return Outcome::dunno;
-  if (facts_.recipient.domain.empty() || facts_.recipient_class == DomainClass::local) return Outcome::permit;
-  if (facts_.recipient_is_routed) return Outcome::dunno;
-  if (is_final(facts_.recipient_class)) return Outcome::permit;
-  const std::string name = lookup::ascii_lower(without_final_dot(facts_.recipient.domain));
-  if (!is_valid_host_name(name)) return Outcome::dunno;
-  const auto* mx = ask(Ask::dns_mx, "", name);
-  if (!mx) return Outcome::dunno;
-  if (mx->is_unavailable())
-    return defer_if_reject("4.4.4", Reason::recipient_domain,
-                           rejected(Object::recipient, "Unable to look up mail exchanger information"));
-  const auto is_ours = [&](std::string_view host) {
-    return std::any_of(settings_.own_names.begin(), settings_.own_names.end(), [&](const std::string& own) {
-      return equals_ignoring_case(without_final_dot(own), without_final_dot(host));
-    });
-  };
-  if (mx->is_absent()) return is_ours(name) ? Outcome::permit : Outcome::dunno;
-  const bool lists_us = std::any_of(mx->values.begin(), mx->values.end(), [&](const std::string& record) {
-    const auto blank = record.find(' ');
-    return is_ours(blank == std::string::npos ? record : std::string_view(record).substr(blank + 1));
-  });
-  return lists_us ? Outcome::permit : Outcome::dunno;
 }
 
 Evaluation::Outcome Evaluation::check_greylist() {

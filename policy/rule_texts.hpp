@@ -10,37 +10,10 @@
 #include <vector>
 
 #include "lookup/ip_address.hpp"
+#include "policy/codes.hpp"
 #include "policy/facts.hpp"
 
 namespace policy {
-
-/// The reply codes an administrator may change, with Postfix's defaults (main.cf names end in _code).
-struct Codes {
-  int reject = 554;
-  int defer = 450;
-  int access_map_reject = 554;
-  int access_map_defer = 450;
-  int invalid_hostname = 501;
-  int non_fqdn = 504;
-  int unknown_client = 450;
-  int unknown_hostname = 450;
-  int unknown_address = 450;
-  int maps_rbl = 554;
-  int relay_domains = 554;
-  int multi_recipient_bounce = 550;
-  int plaintext_session = 450;
-  int unverified_recipient_reject = 450;
-  int unverified_recipient_defer = 450;
-  int unverified_sender_reject = 450;
-  int unverified_sender_defer = 450;
-  int unknown_local_recipient = 550;
-  int unknown_relay_recipient = 550;
-  int unknown_virtual_alias = 550;
-  int unknown_virtual_mailbox = 550;
-};
-
-/// What a test does that could not get its answer: defer only if nothing else rejects, or at once.
-enum class TempfailAction : std::uint8_t { defer_if_permit, defer };
 
 /// The restrictions of one listener as the configuration gives them: texts, not judged yet. Each list item is one
 /// string in Postfix's syntax; it may hold several items as pasted from main.cf. A stage that is not set takes
@@ -69,6 +42,10 @@ struct RuleTexts {
       "Service unavailable; $rbl_class [$rbl_what] blocked using $rbl_domain${rbl_reason?; "
       "$rbl_reason}";
   std::map<std::string, std::string> rbl_replies;
+  std::vector<std::string> rbl_reply_maps;  // map references, asked by zone as configured; they come first
+
+  /// Shown to clients instead of what the asked server said of an address; empty: its own words.
+  std::string unverified_recipient_reject_reason, unverified_sender_reject_reason;
 
   std::string recipient_delimiter;              // characters, "" when addresses have no extensions
   bool parent_domains_match_subdomains = true;  // false: tables need the key ".example.com"
@@ -78,7 +55,8 @@ struct RuleTexts {
   std::set<std::string> whole_key_tables;      // names (map references) asked once; pcre: regexp: cidr: need no mention
   std::vector<std::string> relay_clientcerts;  // map references for permit_tls_clientcerts
   std::vector<std::string> own_names;          // for permit_mx_backup
-  std::vector<lookup::IpAddress> own_addresses;  // for permit_inet_interfaces
+  std::vector<lookup::Network> mx_backup_networks;  // where the primary MX must be; empty: anywhere
+  std::vector<lookup::IpAddress> own_addresses;     // for permit_inet_interfaces
 };
 
 enum class Severity : std::uint8_t { note, warning, error };

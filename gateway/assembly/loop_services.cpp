@@ -7,6 +7,7 @@
 #include "gateway/resolve/expansion.hpp"
 #include "gateway/resolve/recipient_search.hpp"
 #include "gateway/resolve/rewriting.hpp"
+#include "gateway/verify/address_verifier.hpp"
 
 namespace gateway {
 
@@ -127,10 +128,15 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
             parts_.loop, question.key, facts,
             [self = shared_from_this(), done = std::move(done)](Answer answer) { done(std::move(answer)); });
         return;
+      case Ask::verify_recipient:
+      case Ask::verify_sender:
+        after_canonical(lookup::split_address(question.key), Role::recipient, std::move(done), &LoopServices::verify);
+        return;
       case Ask::recipient_listed:
+        is_listed(facts.mapped_recipient, std::move(done));
+        return;
       case Ask::sender_listed:
-        find_recipient(lookup::split_address(question.key),
-                       [done = std::move(done)](RecipientAnswer answer) { done(std::move(answer.answer)); });
+        after_canonical(lookup::split_address(question.key), Role::sender, std::move(done), &LoopServices::is_listed);
         return;
       case Ask::sender_login:
         find_owner(question, facts, std::move(done));
@@ -177,6 +183,49 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
   }
 
  private:
+  using Asked = std::function<void(Answer)>;
+
+  /// Restrictions see addresses before canonical maps; whether one exists is a matter of what those make of it.
+  void after_canonical(lookup::Address address, Role role, Asked done,
+                       void (LoopServices::*ask)(const lookup::Address&, Asked)) {
+    rewrite(std::move(address), role,
+            [self = shared_from_this(), ask, done = std::move(done)](tl::expected<lookup::Address, Answer> mapped) {
+              if (mapped)
+                (self.get()->*ask)(*mapped, done);
+              else
+                done(std::move(mapped.error()));
+            });
+  }
+
+  void is_listed(const lookup::Address& address, Asked done) {
+    find_recipient(address, [done = std::move(done)](RecipientAnswer answer) { done(std::move(answer.answer)); });
+  }
+
+  /// What is delivered here is known without a probe; for the rest the server is asked that would take it.
+  void verify(const lookup::Address& address, Asked done) {
+    find_recipient(address, [self = shared_from_this(), address, done = std::move(done)](const RecipientAnswer& found) {
+      const auto& delivery = found.delivery;
+      auto answer = found.answer;
+      if (answer.is_absent()) {
+        answer.detail =
+            found.relocated ? "User has moved to " + answer.detail : "User unknown in " + found.table + " table";
+      } else if (answer.is_found() && !found.expands) {
+        if (delivery.kind == Delivery::Kind::relay && self->parts_.verifier != nullptr) {
+          self->parts_.verifier->ask(self->parts_.loop, address, delivery,
+                                     [self, done](Answer verified) { done(std::move(verified)); });
+          return;
+        }
+        if (delivery.kind == Delivery::Kind::relay || delivery.kind == Delivery::Kind::defer)
+          answer = Answer::unavailable(Unavailable::unreachable, delivery.reply);
+        if (delivery.kind == Delivery::Kind::fail) {
+          answer = Answer::absent();
+          answer.detail = delivery.reply;
+        }
+      }
+      done(std::move(answer));
+    });
+  }
+
   void answer_from_map(const policy::Question& question, std::function<void(Answer)> done) {
     const auto map = maps_.open(question.where);
     if (map.table) {

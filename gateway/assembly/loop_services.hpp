@@ -11,6 +11,7 @@
 
 namespace gateway {
 
+class AddressVerifier;
 class DnsblHealth;
 class Greylist;
 
@@ -23,6 +24,7 @@ struct LoopParts {
   LoopMaps::Observers observers;
   DnsblHealth* dnsbl_health = nullptr;  // shared by all loops; null: every list is trusted
   Greylist* greylist = nullptr;         // shared by all loops; null: not to be had
+  AddressVerifier* verifier = nullptr;  // likewise
 };
 
 /// The Services of SMTP sessions on one loop, for one generation of the configuration.

@@ -6,6 +6,8 @@
 #include "gateway/assembly/resolver_settings.hpp"
 #include "gateway/filter/greylist.hpp"
 #include "gateway/net/asio.hpp"
+#include "gateway/net/shard.hpp"
+#include "gateway/verify/address_verifier.hpp"
 
 namespace gateway::cli {
 
@@ -31,6 +33,8 @@ struct DryRun::Parts {
   std::unique_ptr<LoopMaps> maps;
   std::shared_ptr<const AddressRules> rules;
   std::unique_ptr<Greylist> greylist;
+  Shard shard{loop};
+  std::shared_ptr<AddressVerifier> verifier;
   std::shared_ptr<Services> services;
 };
 
@@ -55,8 +59,12 @@ std::unique_ptr<DryRun> DryRun::open(const std::string& config_path) {
   const auto& config = *parts->generation->config;
   parts->greylist = std::make_unique<Greylist>(config.state_directory, config.greylist, parts->log, parts->metrics,
                                                Greylist::Access::look);
+  parts->verifier =
+      std::make_shared<AddressVerifier>(AddressVerifier::Parts{parts->shard, *parts->dns, parts->log, parts->metrics},
+                                        parts->generation->config, AddressVerifier::Access::look);
   parts->services = make_loop_services(
-      parts->generation, {parts->loop, parts->dns, parts->log, parts->metrics, {}, nullptr, parts->greylist.get()});
+      parts->generation,
+      {parts->loop, parts->dns, parts->log, parts->metrics, {}, nullptr, parts->greylist.get(), parts->verifier.get()});
   return std::unique_ptr<DryRun>(new DryRun(std::move(parts)));
 }
 

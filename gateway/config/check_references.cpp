@@ -82,10 +82,10 @@ class References {
   }
 
   void the_rest() {
-    for (const MapRefs* maps :
-         {&config_.transport, &config_.rewrite.canonical, &config_.rewrite.sender_canonical,
-          &config_.rewrite.recipient_canonical, &config_.rewrite.generic, &config_.aliases.virtual_maps,
-          &config_.aliases.local, &config_.relocated, &config_.bcc.sender, &config_.bcc.recipient})
+    for (const MapRefs* maps : {&config_.transport, &config_.rewrite.canonical, &config_.rewrite.sender_canonical,
+                                &config_.rewrite.recipient_canonical, &config_.rewrite.generic,
+                                &config_.aliases.virtual_maps, &config_.aliases.local, &config_.relocated,
+                                &config_.bcc.sender, &config_.bcc.recipient, &config_.refusals.rbl_reply_maps})
       check_maps(config_, *maps, findings_);
     if (config_.sasl.backend.starts_with("directory:"))
       check_name("directory", config_.sasl.backend.substr(10), names_of(config_.directories), at("sasl.backend"),

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "lookup/ip_address.hpp"
+#include "policy/codes.hpp"
 
 /// The configuration as plain values: what the YAML file says, with defaults filled in, units converted, secrets
 /// resolved and relative paths made absolute. Built once by gateway/config/read_config, immutable afterwards.
@@ -49,7 +50,21 @@ struct RunAs {
 struct ClientLimits {
   std::uint32_t connections = 50;
   Rate connection_rate, message_rate, recipient_rate, unknown_recipient_rate;
-  Rate newtls_rate, auth_rate;
+  Rate newtls_rate, auth_rate, auth_failure_rate;
+};
+
+/// Limits beside those of a listener; clients count together on all listeners.
+struct RateLimits {
+  ClientLimits client{.connections = 0}, network{.connections = 0}, login{.connections = 0}, sender{.connections = 0};
+  int ipv4_prefix = 24, ipv6_prefix = 48;
+  std::optional<std::vector<lookup::Network>> exceptions;  // absent: mynetworks
+};
+
+/// How long a client must hold its tongue before the banner; see docs/config.md.
+struct Pregreet {
+  Seconds wait{0};
+  std::string banner;  // a line ahead of the wait: "220-..."; empty: silence
+  Seconds remember{86400};
 };
 
 enum class ListenerTls : std::uint8_t { none, opportunistic, required, wrapper };
@@ -66,6 +81,7 @@ struct Listener {
   std::vector<lookup::Network> trusted_proxies;
   std::vector<lookup::Network> xclient;
   bool smtputf8 = true;
+  Pregreet pregreet;
   ClientLimits client_limits;
   Place place;
 };
@@ -176,6 +192,29 @@ struct RestrictionSet {
 struct RestrictionClass {
   std::string name;
   Texts items;
+};
+
+/// Codes and texts of refusals, under the names they have in main.cf.
+struct Refusals {
+  policy::Codes codes;
+  std::string default_rbl_reply =
+      "Service unavailable; $rbl_class [$rbl_what] blocked using $rbl_domain${rbl_reason?; $rbl_reason}";
+  MapRefs rbl_reply_maps;
+  std::string unverified_recipient_reject_reason, unverified_sender_reject_reason;
+  std::string reject_footer;
+  bool show_user_unknown_table_name = true;
+  policy::TempfailAction unknown_address{}, unknown_helo_hostname{}, unverified_recipient{}, unverified_sender{};
+};
+
+/// What reject_unverified_recipient and reject_unverified_sender ask; see docs/config.md.
+struct AddressVerify {
+  std::string sender = "double-bounce";  // "" or "<>": the null sender; without a domain: @myorigin
+  Seconds positive_expire{2678400}, positive_refresh{604800};
+  Seconds negative_expire{259200}, negative_refresh{10800};
+  bool negative_cache = true;
+  std::uint32_t poll_count = 3;
+  Seconds poll_delay{3};
+  std::uint32_t most_entries = 1'000'000;
 };
 
 struct Masquerade {
@@ -324,6 +363,10 @@ struct Config {
   bool delay_reject = true;
   bool helo_required = false;
   bool strict_envelopes = false;
+  bool reject_unlisted_sender = false;
+  std::vector<lookup::Network> permit_mx_backup_networks;
+  Refusals refusals;
+  AddressVerify address_verify;
   Rewrite rewrite;
   Aliases aliases;
   std::string recipient_delimiter;
@@ -337,6 +380,7 @@ struct Config {
   Queue queue;
   Notify notify;
   Limits limits;
+  RateLimits rate_limits;
   Greylist greylist;
   Dns dns;
   Metrics metrics;

@@ -45,6 +45,13 @@ Key restriction_keys() {
       K::yes_no("helo_required", &Config::helo_required, "yes", "Refuse MAIL before HELO or EHLO."),
       K::yes_no("strict_envelopes", &Config::strict_envelopes, "yes",
                 "Refuse addresses without <> or with other lapses (strict_rfc821_envelopes)."),
+      K::yes_no("reject_unlisted_sender", &Config::reject_unlisted_sender, "yes",
+                "Refuse senders in our own domains that do not exist, also where the list sender does not ask for it "
+                "(smtpd_reject_unlisted_sender)."),
+      K::networks("permit_mx_backup_networks", &Config::permit_mx_backup_networks, "[192.0.2.0/24]",
+                  "Where the primary mail exchangers of a domain must be for permit_mx_backup; empty: anywhere."),
+      refusal_keys(),
+      address_verify_keys(),
   };
   for (auto& key : stage_keys<Config>([](auto& config) -> auto& { return config.restrictions.front(); }))
     children.push_back(std::move(key));

@@ -48,6 +48,19 @@ StageList member_of(policy::Stage stage) {
   return &RestrictionSet::recipient;
 }
 
+void word_refusals(const Refusals& refusals, policy::RuleTexts& rules) {
+  rules.codes = refusals.codes;
+  rules.show_user_unknown_table_name = refusals.show_user_unknown_table_name;
+  rules.unknown_address_tempfail = refusals.unknown_address;
+  rules.unknown_helo_hostname_tempfail = refusals.unknown_helo_hostname;
+  rules.unverified_recipient_tempfail = refusals.unverified_recipient;
+  rules.unverified_sender_tempfail = refusals.unverified_sender;
+  rules.unverified_recipient_reject_reason = refusals.unverified_recipient_reject_reason;
+  rules.unverified_sender_reject_reason = refusals.unverified_sender_reject_reason;
+  rules.default_rbl_reply = refusals.default_rbl_reply;
+  for (const auto& map : refusals.rbl_reply_maps) rules.rbl_reply_maps.push_back(map.text);
+}
+
 }  // namespace
 
 policy::RuleTexts rules_of(const Config& config, std::string_view set) {
@@ -74,7 +87,12 @@ policy::RuleTexts rules_of(const Config& config, std::string_view set) {
   for (const auto& table : config.tables)
     if (table.type == "pcre" || table.type == "regexp" || table.type == "cidr")
       rules.whole_key_tables.insert(table.name);
+  rules.reject_unlisted_sender = config.reject_unlisted_sender;
+  word_refusals(config.refusals, rules);
   rules.own_names = {config.hostname};
+  for (const auto& domain : config.domains)
+    if (domain.domain_class == DomainClass::local) rules.own_names.push_back(domain.name);
+  rules.mx_backup_networks = config.permit_mx_backup_networks;
   rules.own_addresses = config.proxy_interfaces;
   return rules;
 }

@@ -44,6 +44,7 @@ struct ActiveMessage {
   bool held = false;            // by an operator: what has not started does not start
   bool deleted = false;         // by an operator: nothing starts, nobody is told, nothing is logged as removed
   bool ordered = false;         // an operator changed its record: look at it again when the attempt has ended
+  bool is_probe = false;        // asks whether the recipients are taken (up to RCPT); has no content
   std::size_t held_octets = 0;  // of content in memory, counted against the bound
 
   bool may_start() const { return !held && !deleted; }

@@ -108,7 +108,7 @@ asio::awaitable<bool> PeerSession::converse(Transaction& transaction) {
         append_rcpt_command(envelope.recipients[transaction.recipients[next]], offers_, wire_);
         asked.push_back(Step::rcpt);
       }
-      if (next == count && wire_.size() < pipelined_octets && !data_asked) {
+      if (next == count && wire_.size() < pipelined_octets && !data_asked && !transaction.message.is_probe) {
         wire_ += "DATA\r\n";
         asked.push_back(Step::data);
         data_asked = true;
@@ -136,7 +136,7 @@ asio::awaitable<bool> PeerSession::converse(Transaction& transaction) {
     }
     asked.clear();
     const bool hopeless = transaction.mail_refused || (replied == count && transaction.accepted.empty());
-    if (hopeless || data_asked) break;
+    if (hopeless || data_asked || (transaction.message.is_probe && replied == count)) break;
     if (!offers_.pipelining) {
       if (next < count) {
         append_rcpt_command(envelope.recipients[transaction.recipients[next++]], offers_, wire_);
@@ -174,6 +174,7 @@ void PeerSession::note(Transaction& transaction, Step step, std::size_t recipien
       if (outcome.result != Outcome::Result::undecided) break;
       if (reply.code / 100 == 2) {
         transaction.accepted.push_back(recipient);
+        if (transaction.message.is_probe) outcome = outcome_of(reply, Phase::rcpt);
       } else {
         outcome = outcome_of(reply, Phase::rcpt);
         // RFC 5321 4.5.3.1.10: 552 for too many recipients means 452.

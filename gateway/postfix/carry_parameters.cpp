@@ -52,6 +52,10 @@ void carry(Translation& translation, const Parameter& row) {
     case Carried::text:
       if (!value.empty()) set(config::print_text(value), "a text");
       break;
+    case Carried::words:
+      set(config::print_text(translation.main.find(name)->value), "a text");
+      translation.main.mark_read(name);
+      break;
     case Carried::number:
     case Carried::size: {
       const auto number = number_of(value);

@@ -9,6 +9,7 @@ namespace gateway::postfix {
 /// How a parameter of main.cf is carried over.
 enum class Carried : std::uint8_t {
   text,
+  words,  // a text whose $names are replaced when it is used
   number,
   size,  // octets
   yes_no,

@@ -16,6 +16,7 @@ constexpr auto housekeeping_interval = std::chrono::seconds(2);
 
 Daemon::~Daemon() {
   if (loops_) loops_->stop();
+  if (verifier_) verifier_->stop();
 }
 
 int Daemon::run() {
@@ -99,6 +100,7 @@ void Daemon::stop() {
 void Daemon::finish() {
   pickup_.reset();
   loops_->stop();
+  verifier_->stop();
   replicas_->stop();
   spool_->close();
   log_->info(Program::master, "stopped", "stopped");

@@ -16,6 +16,7 @@
 #include "gateway/privileges.hpp"
 #include "gateway/smtp/smtp_server.hpp"
 #include "gateway/submission/maildrop_pickup.hpp"
+#include "gateway/verify/address_verifier.hpp"
 
 namespace gateway {
 
@@ -74,6 +75,7 @@ class Daemon {
   std::unique_ptr<LoopSet> loops_;
   std::unique_ptr<DnsblHealth> dnsbl_health_;
   std::unique_ptr<Greylist> greylist_;
+  std::shared_ptr<AddressVerifier> verifier_;
   std::unique_ptr<LoopDeliveryResolver> resolver_;
   std::unique_ptr<Queue> queue_;
   std::unique_ptr<SmtpServer> smtp_;

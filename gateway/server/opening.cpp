@@ -57,8 +57,8 @@ bool Daemon::prepare_loops() {
 }
 
 LoopParts Daemon::parts_of(unsigned index) {
-  return {loops_->shard(index).loop(), loops_->resolver(index), *log_, *metrics_, observers_,
-          dnsbl_health_.get(),         greylist_.get()};
+  return {loops_->shard(index).loop(), loops_->resolver(index), *log_,          *metrics_, observers_,
+          dnsbl_health_.get(),         greylist_.get(),         verifier_.get()};
 }
 
 bool Daemon::open_queue() {
@@ -71,6 +71,9 @@ bool Daemon::open_queue() {
     if (auto made = make_folder(folder, user_); !made) return complain(made.error());
   const ActingAs acting(user_);
   greylist_ = std::make_unique<Greylist>(config().state_directory, config().greylist, *log_, *metrics_);
+  verifier_ = std::make_shared<AddressVerifier>(
+      AddressVerifier::Parts{loops_->delivery(), *loops_->resolver(loops_->delivery().index()), *log_, *metrics_},
+      generation_->config);
   open_maildrop(maildrop_folder(config().queue.directory));
   replicas_ = std::make_unique<Replicas>(*metrics_, *log_);
   *generation_->replicas = replicas_->use(config());
@@ -119,7 +122,9 @@ tl::expected<std::shared_ptr<const SmtpSnapshot>, std::string> Daemon::make_snap
   if (!tls) return tl::unexpected(tls.error());
   snapshot->config = generation->config;
   snapshot->tls = std::move(*tls);
-  for (const auto& rules : generation->rules) snapshot->restrictions.push_back(make_restrictions(rules));
+  for (std::size_t i = 0; i < generation->rules.size(); ++i)
+    snapshot->restrictions.push_back(
+        make_restrictions(generation->rules[i], metrics_.get(), generation->config->listeners[i].name));
   snapshot->make_services = [this, generation](Shard& shard) {
     return make_loop_services(generation, parts_of(shard.index()));
   };

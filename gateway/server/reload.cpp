@@ -39,6 +39,7 @@ ControlAnswer Daemon::reload() {
     generation_ = next;
     dnsbl_health_->watch(next->rules);
     greylist_->use(next->config->greylist);
+    verifier_->use(next->config);
     pickup_->reload(next->config);
     asio::post(loops_->delivery().loop(), [this, next] {
       resolver_->use(next);

@@ -34,6 +34,12 @@ auto with_classes(List list, std::vector<std::pair<std::string, List>> classes) 
   };
 }
 
+void backup_of_known_primaries(RuleTexts& texts) {
+  texts.recipient = List{"permit_mx_backup", "reject"};
+  texts.own_names = {"mx1.example.com"};
+  texts.mx_backup_networks = {*lookup::parse_network("203.0.113.0/24")};
+}
+
 void foreign_recipient(Facts& facts) {
   facts.recipient = {"r", "elsewhere.example"};
   facts.recipient_class = DomainClass::unserved;
@@ -722,6 +728,23 @@ std::vector<Case> client_cases() {
        {},
        {{listed("zen.example", reversed), found("127.0.0.2")}},
        "521 5.7.9 192.0.2.7 is not welcome"},
+      {"rbl_reply_from_a_map",
+       [](RuleTexts& texts) {
+         texts.recipient = List{"reject_rbl_client zen.example=127.0.0.2"};
+         texts.rbl_reply_maps = {"empty", "replies"};
+       },
+       {},
+       {{listed("zen.example", reversed), found("127.0.0.2")},
+        {table("replies", "zen.example=127.0.0.2"), found("$rbl_code listed by a list of ours")}},
+       "554 5.7.1 listed by a list of ours"},
+      {"rbl_reply_map_down",
+       [](RuleTexts& texts) {
+         texts.recipient = List{"reject_rbl_client zen.example"};
+         texts.rbl_reply_maps = {"replies"};
+       },
+       {},
+       {{listed("zen.example", reversed), found("127.0.0.2")}, {table("replies", "zen.example"), unavailable()}},
+       "554 5.7.1 Service unavailable; Client host [192.0.2.7] blocked using zen.example"},
       {"maps_rbl_code",
        [](RuleTexts& texts) {
          texts.recipient = List{"reject_rbl_client zen.example"};
@@ -983,6 +1006,43 @@ std::vector<Case> name_cases() {
        foreign_recipient,
        {{dns(Ask::dns_mx, "elsewhere.example"), found_all({"10 a.example", "20 MX1.example.com."})}},
        "permit"},
+      {"mx_backup_at_our_address",
+       recipient({"permit_mx_backup", "reject"}),
+       foreign_recipient,
+       {{dns(Ask::dns_mx, "elsewhere.example"), found_all({"10 a.example", "20 alias.example"})},
+        {dns(Ask::dns_a, "alias.example"), found("198.51.100.1")}},
+       "permit"},
+      {"mx_backup_elsewhere",
+       recipient({"permit_mx_backup", "reject"}),
+       foreign_recipient,
+       {{dns(Ask::dns_mx, "elsewhere.example"), found_all({"10 a.example", "20 b.example"})},
+        {dns(Ask::dns_a, "b.example"), found("198.51.100.2")}},
+       "554 5.7.1 <r@elsewhere.example>: Recipient address rejected: Access denied"},
+      {"mx_backup_address_down",
+       recipient({"permit_mx_backup", "reject"}),
+       foreign_recipient,
+       {{dns(Ask::dns_mx, "elsewhere.example"), found("10 a.example")}, {dns(Ask::dns_a, "a.example"), unavailable()}},
+       "450 4.4.4 <r@elsewhere.example>: Recipient address rejected: Unable to look up mail exchanger information"},
+      {"mx_backup_of_allowed_primary",
+       backup_of_known_primaries,
+       foreign_recipient,
+       {{dns(Ask::dns_mx, "elsewhere.example"), found_all({"10 a.example", "10 b.example", "20 mx1.example.com"})},
+        {dns(Ask::dns_a, "a.example"), found("203.0.113.1")},
+        {dns(Ask::dns_a, "b.example"), found_all({"203.0.113.2", "203.0.113.3"})}},
+       "permit"},
+      {"mx_backup_of_strange_primary",
+       backup_of_known_primaries,
+       foreign_recipient,
+       {{dns(Ask::dns_mx, "elsewhere.example"), found_all({"10 a.example", "10 b.example", "20 mx1.example.com"})},
+        {dns(Ask::dns_a, "a.example"), found("203.0.113.1")},
+        {dns(Ask::dns_a, "b.example"), found_all({"203.0.113.2", "192.0.2.99"})}},
+       "554 5.7.1 <r@elsewhere.example>: Recipient address rejected: Access denied"},
+      {"mx_backup_of_primary_down",
+       backup_of_known_primaries,
+       foreign_recipient,
+       {{dns(Ask::dns_mx, "elsewhere.example"), found_all({"10 a.example", "20 mx1.example.com"})},
+        {dns(Ask::dns_aaaa, "a.example"), unavailable()}},
+       "450 4.4.4 <r@elsewhere.example>: Recipient address rejected: Unable to look up mail exchanger information"},
       {"mx_backup_dns_down",
        recipient({"permit_mx_backup", "reject"}),
        foreign_recipient,
@@ -1059,6 +1119,24 @@ std::vector<Case> name_cases() {
        {{{Ask::verify_recipient, "", "r@example.com"},
          Answer{Answer::Kind::absent, lookup::Unavailable::none, {}, "host a.example said: 550 no"}}},
        "450 4.1.1 <r@example.com>: Recipient address rejected: undeliverable address: host a.example said: 550 no"},
+      {"unverified_recipient_in_our_words",
+       [](RuleTexts& texts) {
+         texts.recipient = List{"reject_unverified_recipient"};
+         texts.codes.unverified_recipient_reject = 550;
+         texts.unverified_recipient_reject_reason = "Address unknown";
+       },
+       {},
+       {{{Ask::verify_recipient, "", "r@example.com"},
+         Answer{Answer::Kind::absent, lookup::Unavailable::none, {}, "host a.example said: 550 no"}}},
+       "550 5.1.1 <r@example.com>: Recipient address rejected: undeliverable address: Address unknown"},
+      {"unverified_recipient_only_watched",
+       [](RuleTexts& texts) {
+         texts.recipient = List{"reject_unverified_recipient"};
+         texts.codes.unverified_recipient_reject = 250;
+       },
+       {},
+       {},
+       "permit"},
       {"unverified_recipient_pending",
        recipient({"reject_unverified_recipient"}),
        {},
