@@ -74,6 +74,7 @@ policy::RuleTexts rules_of(const Config& config, std::string_view set) {
   for (const auto& table : config.tables)
     if (table.type == "pcre" || table.type == "regexp" || table.type == "cidr")
       rules.whole_key_tables.insert(table.name);
+  for (const auto& map : config.tls.relay_clientcerts) rules.relay_clientcerts.push_back(map.text);
   rules.own_names = {config.hostname};
   rules.own_addresses = config.proxy_interfaces;
   return rules;
