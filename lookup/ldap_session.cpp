@@ -121,8 +121,13 @@ int bind_simple(LDAP* session, const std::string& dn, const std::string& passwor
 
 int bind(LDAP* session, const LdapOptions& options) {
   if (options.bind == LdapBind::external) {
-    berval none{0, nullptr};
-    return ldap_sasl_bind_s(session, nullptr, "EXTERNAL", &none, nullptr, nullptr, nullptr);
+    berval nobody_else{0, const_cast<char*>("")};
+    const auto ask = [&] {
+      return ldap_sasl_bind_s(session, nullptr, "EXTERNAL", &nobody_else, nullptr, nullptr, nullptr);
+    };
+    const int code = ask();
+    // RFC 4422 appendix A: a server that took the empty name for none at all asks for it again.
+    return code == LDAP_SASL_BIND_IN_PROGRESS ? ask() : code;
   }
   if (options.bind == LdapBind::simple) return bind_simple(session, options.bind_dn, options.bind_password);
   // An anonymous bind asks for nothing, but proves that something alive answers: a port alone does not.

@@ -16,6 +16,7 @@ bool has_errors(const std::vector<config::Finding>& findings) {
 std::shared_ptr<const Generation> make_generation(std::shared_ptr<const config::Config> config,
                                                   std::vector<config::Finding>& findings) {
   auto generation = std::make_shared<Generation>();
+  config::check_sasl(*config, findings);
   config::check_support(*config, findings);
   generation->rules = parse_restriction_sets(*config, findings);
   auto uses = map_uses(*config);

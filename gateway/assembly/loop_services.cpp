@@ -2,12 +2,15 @@
 
 #include "gateway/assembly/client_names.hpp"
 #include "gateway/assembly/dnsbl_guard.hpp"
+#include "gateway/assembly/login_sources.hpp"
+#include "gateway/assembly/sender_owners.hpp"
 #include "gateway/filter/greylist.hpp"
 #include "gateway/filter/policy_service.hpp"
 #include "gateway/resolve/expansion.hpp"
 #include "gateway/resolve/recipient_search.hpp"
 #include "gateway/resolve/rewriting.hpp"
 #include "gateway/verify/address_verifier.hpp"
+#include "gateway/sasl/mechanisms.hpp"
 
 namespace gateway {
 
@@ -34,12 +37,6 @@ std::optional<lookup::DnsType> dns_type(Ask ask) {
   }
 }
 
-/// "reject_sender_login_mismatch" asks who owns an address; the directory of the logins knows.
-std::string sasl_directory(const config::Config& config) {
-  const std::string& backend = config.sasl.backend;
-  return backend.starts_with("directory:") ? backend.substr(10) : std::string();
-}
-
 class LoopServices final : public Services, public std::enable_shared_from_this<LoopServices> {
  public:
   LoopServices(std::shared_ptr<const Generation> generation, LoopParts parts)
@@ -48,6 +45,9 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
         rules_(make_address_rules(generation->config,
                                   [this](const config::MapRefs& references) { return maps_.open_all(references); })),
         dnsbl_(*parts_.dns, parts_.log, parts_.metrics, generation->rules, parts_.dnsbl_health) {
+    owners_ = std::make_shared<SenderOwners>(maps_.open_all(generation->config->sasl.sender_login_maps),
+                                             maps_.directory(sasl_directory(generation->config->sasl)));
+    logins_ = make_login_source(*generation->config, maps_, parts_.loop, parts_.log);
     const auto& file = generation->config->file;
     const auto folder = file.substr(0, file.find_last_of('/') + 1) + ".";
     for (const auto& set : generation->rules)
@@ -91,14 +91,13 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
         });
   }
 
-  std::optional<Answer> answer_now(const policy::Question& question, const policy::Facts& facts) override {
+  std::optional<Answer> answer_now(const policy::Question& question, const policy::Facts&) override {
     if (question.ask == Ask::table) {
       const auto map = maps_.open(question.where);
       if (map.table) return map.table->find_now(question.key);
       return std::nullopt;
     }
-    if (question.ask == Ask::sender_login && facts.login.empty() && sasl_directory(*rules_->config).empty())
-      return Answer::absent();
+    if (question.ask == Ask::sender_login && !owners_->has_anybody_to_ask()) return Answer::absent();
     return std::nullopt;
   }
 
@@ -139,7 +138,7 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
         after_canonical(lookup::split_address(question.key), Role::sender, std::move(done), &LoopServices::is_listed);
         return;
       case Ask::sender_login:
-        find_owner(question, facts, std::move(done));
+        find_owners(question, facts, std::move(done));
         return;
       default:
         break;
@@ -169,17 +168,12 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
     });
   }
 
-  void check_password(std::string login, std::string password,
-                      std::function<void(lookup::LoginResult, std::string)> done) override {
-    const auto directory = maps_.directory(sasl_directory(*rules_->config));
-    if (!directory) {
-      done(lookup::LoginResult::unavailable, "sasl.backend names no directory");
-      return;
-    }
-    directory->check_password(
-        std::move(login), std::move(password),
-        [self = shared_from_this(), done = std::move(done)](
-            lookup::LoginResult result, const lookup::DirectoryAnswer& answer) { done(result, answer.detail); });
+  std::vector<std::string> login_mechanisms(const LoginPeer& peer) const override {
+    return offered_mechanisms(rules_->config->sasl, *logins_, peer);
+  }
+
+  std::unique_ptr<LoginDialogue> begin_login(const std::string& mechanism, const LoginPeer& peer) override {
+    return logins_->begin(mechanism, peer);
   }
 
  private:
@@ -244,6 +238,13 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
         });
   }
 
+  void find_owners(const policy::Question& question, const policy::Facts& facts, std::function<void(Answer)> done) {
+    const auto sender = lookup::split_address(question.key);
+    owners_->find(
+        sender, virtual_keys(sender, rules_->config->recipient_delimiter, rules_->has_local_names(sender.domain)),
+        facts.login, [self = shared_from_this(), done = std::move(done)](Answer answer) { done(std::move(answer)); });
+  }
+
   void ask_policy_service(const policy::Question& question, std::function<void(Answer)> done) {
     const auto service = policy_services_.find(question.where);
     if (service == policy_services_.end()) {
@@ -254,50 +255,13 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
         question.key, [self = shared_from_this(), done = std::move(done)](Answer answer) { done(std::move(answer)); });
   }
 
-  void find_owner(const policy::Question& question, const policy::Facts& facts, std::function<void(Answer)> done) {
-    const auto directory = maps_.directory(sasl_directory(*rules_->config));
-    const auto sender = lookup::split_address(question.key);
-    if (!directory) {
-      done(Answer::absent());
-      return;
-    }
-    if (facts.login.empty()) {
-      // Nobody is logged in: all that matters is whether somebody owns the address.
-      directory->find_recipient(
-          sender, [self = shared_from_this(), done = std::move(done)](const lookup::DirectoryAnswer& answer) {
-            if (answer.is_found())
-              done(Answer::found(answer.entry.user.empty() ? answer.entry.dn : answer.entry.user));
-            else
-              done({answer.kind, answer.reason, {}, answer.detail});
-          });
-      return;
-    }
-    directory->owns_sender(facts.login, sender,
-                           [self = shared_from_this(), directory, sender, login = facts.login,
-                            done = std::move(done)](const Answer& owns) mutable {
-                             if (owns.is_found()) {
-                               done(Answer::found(login));
-                               return;
-                             }
-                             if (owns.is_unavailable()) {
-                               done(owns);
-                               return;
-                             }
-                             directory->find_recipient(sender,
-                                                       [done = std::move(done)](const lookup::DirectoryAnswer& answer) {
-                                                         if (answer.is_found())
-                                                           done(Answer::found("owner:" + answer.entry.dn));
-                                                         else
-                                                           done({answer.kind, answer.reason, {}, answer.detail});
-                                                       });
-                           });
-  }
-
   LoopParts parts_;
   LoopMaps maps_;
   std::shared_ptr<const AddressRules> rules_;
   DnsblGuard dnsbl_;
   std::map<std::string, PolicyService> policy_services_;
+  std::shared_ptr<SenderOwners> owners_;
+  std::unique_ptr<LoginSource> logins_;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@ std::vector<Finding> check_config(const Config& config) {
   check_references(config, findings);
   check_files(config, findings);
   check_restrictions(config, findings);
+  check_sasl(config, findings);
   check_support(config, findings);
   std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
     return std::tie(a.place.file, a.place.line, a.place.column, a.text) <

@@ -82,18 +82,12 @@ class References {
   }
 
   void the_rest() {
-    for (const MapRefs* maps : {&config_.transport, &config_.rewrite.canonical, &config_.rewrite.sender_canonical,
-                                &config_.rewrite.recipient_canonical, &config_.rewrite.generic,
-                                &config_.aliases.virtual_maps, &config_.aliases.local, &config_.relocated,
-                                &config_.bcc.sender, &config_.bcc.recipient, &config_.refusals.rbl_reply_maps})
+    for (const MapRefs* maps :
+         {&config_.transport, &config_.rewrite.canonical, &config_.rewrite.sender_canonical,
+          &config_.rewrite.recipient_canonical, &config_.rewrite.generic, &config_.aliases.virtual_maps,
+          &config_.aliases.local, &config_.relocated, &config_.bcc.sender, &config_.bcc.recipient,
+          &config_.refusals.rbl_reply_maps, &config_.sasl.sender_login_maps, &config_.tls.relay_clientcerts})
       check_maps(config_, *maps, findings_);
-    if (config_.sasl.backend.starts_with("directory:"))
-      check_name("directory", config_.sasl.backend.substr(10), names_of(config_.directories), at("sasl.backend"),
-                 findings_);
-    else if (!config_.sasl.backend.empty() && config_.sasl.backend != "cyrus" &&
-             !config_.sasl.backend.starts_with("dovecot:"))
-      error("sasl.backend", fmt::format("\"{}\" is not a backend; it must be directory:NAME, cyrus or dovecot:ADDRESS",
-                                        config_.sasl.backend));
     for (const auto& filter : config_.filters)
       if (const auto address = parse_milter_address(filter.milter); !address)
         error("filters." + filter.name + ".milter", address.error());

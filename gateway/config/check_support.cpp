@@ -20,15 +20,6 @@ bool has(const std::vector<std::string>& list, std::string_view word) {
   return false;
 }
 
-void check_sasl(const Config& config, std::vector<Finding>& findings) {
-  const auto& backend = config.sasl.backend;
-  // Logins are put off with 454, which is safe; a file that is otherwise right should still serve.
-  if (backend == "cyrus" || backend.starts_with("dovecot:"))
-    caution(config, findings, "sasl.backend", "with " + backend + " every login gets a temporary error");
-  for (const auto& mechanism : config.sasl.mechanisms)
-    if (mechanism != "PLAIN" && mechanism != "LOGIN") refuse(config, findings, "sasl.mechanisms", mechanism);
-}
-
 void check_routes(const Config& config, std::vector<Finding>& findings) {
   for (const auto& route : config.routes) {
     const auto level = route.tls.level;
@@ -41,7 +32,6 @@ void check_routes(const Config& config, std::vector<Finding>& findings) {
 }  // namespace
 
 void check_support(const Config& config, std::vector<Finding>& findings) {
-  check_sasl(config, findings);
   check_routes(config, findings);
   if (!config.rewrite.generic.empty()) refuse(config, findings, "rewrite.generic", "rewriting on the way out");
   if (!config.rewrite.masquerade.domains.empty() && (has(config.rewrite.masquerade.classes, "header_sender") ||

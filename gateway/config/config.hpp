@@ -69,6 +69,7 @@ struct Pregreet {
 
 enum class ListenerTls : std::uint8_t { none, opportunistic, required, wrapper };
 enum class ListenerAuth : std::uint8_t { no, offered, required };
+enum class ClientCertificates : std::uint8_t { no, ask, require };
 
 struct Listener {
   std::string name;
@@ -76,6 +77,7 @@ struct Listener {
   std::uint16_t port = 25;
   ListenerTls tls = ListenerTls::opportunistic;
   ListenerAuth auth = ListenerAuth::no;
+  ClientCertificates client_certificates = ClientCertificates::no;
   std::string restrictions;  // named set, "" = the unnamed one
   bool proxy_protocol = false;
   std::vector<lookup::Network> trusted_proxies;
@@ -260,6 +262,12 @@ struct Sasl {
   std::string backend;  // directory:NAME | cyrus | dovecot:ADDRESS
   bool require_tls = true;
   std::vector<std::pair<std::string, std::string>> options;  // Cyrus: pwcheck_method, saslauthd_path, sasldb_path ...
+  std::string local_domain;                                  // Cyrus: the realm of logins without one
+  /// noanonymous noplaintext noactive nodictionary forward_secrecy mutual_auth
+  std::vector<std::string> security_options{"noanonymous"}, tls_security_options{"noanonymous"};
+  MapRefs sender_login_maps;
+  Rate login_failures{8, Seconds{1800}}, client_failures{30, Seconds{600}};
+  Seconds failure_delay{1};
 };
 
 struct Certificate {
@@ -271,6 +279,9 @@ struct Certificate {
 struct Tls {
   std::vector<Certificate> certificates;
   std::string min_protocol = "TLSv1.2";
+  std::string client_ca_file;  // authorities of client certificates
+  MapRefs relay_clientcerts;
+  std::string fingerprint_digest = "sha256";
 };
 
 struct Filter {

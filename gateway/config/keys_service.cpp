@@ -3,12 +3,20 @@
 
 namespace gateway::config {
 
+namespace {
+
+const std::vector<std::string> security_words{"noanonymous",  "noplaintext",     "noactive",
+                                              "nodictionary", "forward_secrecy", "mutual_auth"};
+
+}  // namespace
+
 Key sasl_keys() {
   using K = KeyMaker<Sasl>;
   return KeyMaker<Config>::section(
       "sasl", &Config::sasl, "Logins of clients.",
       {
-          K::texts("mechanisms", &Sasl::mechanisms, "[PLAIN]", "Mechanisms that are offered."),
+          K::texts("mechanisms", &Sasl::mechanisms, "[PLAIN, LOGIN, SCRAM-SHA-256]",
+                   "Mechanisms that are offered, as far as the backend has them. A directory knows PLAIN and LOGIN."),
           K::path("backend", &Sasl::backend, "\"directory:people\"",
                   "Who checks passwords: directory:NAME, cyrus, or dovecot:ADDRESS (dovecot:inet:127.0.0.1:12345, "
                   "dovecot:unix:PATH).",
@@ -16,6 +24,20 @@ Key sasl_keys() {
           K::yes_no("require_tls", &Sasl::require_tls, "no", "Offer AUTH only over TLS."),
           K::pairs("options", &Sasl::options, "{pwcheck_method: saslauthd}",
                    "Backend cyrus: options of the library, as in its smtpd.conf."),
+          K::text("local_domain", &Sasl::local_domain, "example.com",
+                  "Backend cyrus: the realm of logins that name none, as Postfix's smtpd_sasl_local_domain."),
+          K::texts("security_options", &Sasl::security_options, "[noanonymous, noplaintext]",
+                   "What mechanisms must not do in clear: noplaintext keeps passwords off the wire.", security_words),
+          K::texts("tls_security_options", &Sasl::tls_security_options, "[noanonymous, noactive]",
+                   "The same inside TLS.", security_words),
+          K::maps("sender_login_maps", &Sasl::sender_login_maps, "[\"hash:/etc/postfix/senders\"]",
+                  "Who owns a sender's address: the value names logins. Asked before the directory of the backend."),
+          K::rate("login_failures", &Sasl::login_failures, "4/30m",
+                  "Wrong passwords of one login in a span of time; what comes on top is not asked. Keep it below the "
+                  "directory's lock-out threshold."),
+          K::rate("client_failures", &Sasl::client_failures, "20/10m",
+                  "Wrong passwords from one client address; clients in mynetworks are not counted."),
+          K::duration("failure_delay", &Sasl::failure_delay, "3s", "How long the answer to a wrong password takes."),
       });
 }
 
@@ -37,6 +59,12 @@ Key tls_keys() {
                    }),
           K::word("min_protocol", &Tls::min_protocol, {"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"}, "TLSv1.3",
                   "The oldest protocol that is spoken."),
+          K::path("client_ca_file", &Tls::client_ca_file, "/etc/ssl/certs/corp-ca.pem",
+                  "Authorities of client certificates; without it none is trusted, but fingerprints count."),
+          K::maps("relay_clientcerts", &Tls::relay_clientcerts, "[\"hash:/etc/postfix/relay_clientcerts\"]",
+                  "Fingerprints of certificates or public keys that permit_tls_clientcerts lets in."),
+          K::word("fingerprint_digest", &Tls::fingerprint_digest, {"md5", "sha1", "sha256", "sha512"}, "sha1",
+                  "The digest of fingerprints."),
       });
 }
 

@@ -29,12 +29,33 @@ int no_pass_phrase(char*, int, int, void*) {
   return 0;
 }
 
+/// Does the file lead from its certificate to an authority? A server must send what stands between the two.
+bool chain_is_broken(const std::string& cert, X509* leaf) {
+  const Bio source = open_pem(cert);
+  const std::unique_ptr<STACK_OF(X509), void (*)(STACK_OF(X509)*)> chain(
+      sk_X509_new_null(), [](STACK_OF(X509) * all) { sk_X509_pop_free(all, X509_free); });
+  while (X509* const next = PEM_read_bio_X509(source.get(), nullptr, no_pass_phrase, nullptr))
+    sk_X509_push(chain.get(), next);
+  const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(), X509_STORE_free);
+  X509_STORE_set_default_paths(store.get());
+  X509_STORE_set_flags(store.get(), X509_V_FLAG_NO_CHECK_TIME);
+  const std::unique_ptr<X509_STORE_CTX, decltype(&X509_STORE_CTX_free)> verification(X509_STORE_CTX_new(),
+                                                                                     X509_STORE_CTX_free);
+  if (X509_STORE_CTX_init(verification.get(), store.get(), leaf, chain.get()) != 1) return false;
+  if (X509_verify_cert(verification.get()) == 1) return false;
+  // An authority of one's own, in the file or the certificate itself, is not ours to judge.
+  const int reason = X509_STORE_CTX_get_error(verification.get());
+  return reason == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY || reason == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT ||
+         reason == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE;
+}
+
 class CertificateCheck {
  public:
   explicit CertificateCheck(std::vector<Finding>& findings) : findings_(findings) {}
 
-  void check(const std::string& cert, const std::string& key, const std::vector<std::string>& names,
-             const Place& place) {
+  enum class Role : std::uint8_t { server, client };
+  void check(const std::string& cert, const std::string& key, const std::vector<std::string>& names, const Place& place,
+             Role role) {
     const auto say = [&](Severity severity, std::string text) {
       findings_.push_back({severity, place, std::move(text)});
     };
@@ -60,6 +81,10 @@ class CertificateCheck {
     }
     if (X509_cmp_current_time(X509_get0_notBefore(certificate.get())) > 0)
       say(Severity::error, fmt::format("{} is not valid yet", cert));
+    if (role == Role::server && chain_is_broken(cert, certificate.get()))
+      say(Severity::warning, fmt::format("{} does not lead to an authority that this system knows; clients need the "
+                                         "certificates in between, behind the first one",
+                                         cert));
     for (const auto& name : names)
       if (X509_check_host(certificate.get(), name.data(), name.size(), 0, nullptr) != 1)
         say(Severity::warning, fmt::format("{} is not for the name \"{}\"", cert, name));
@@ -72,15 +97,18 @@ class CertificateCheck {
 }  // namespace
 
 void check_certificates(const Config& config, std::vector<Finding>& findings) {
+  using Role = CertificateCheck::Role;
   CertificateCheck check(findings);
-  for (const auto& each : config.tls.certificates) check.check(each.cert, each.key, each.names, each.place);
+  for (const auto& each : config.tls.certificates)
+    check.check(each.cert, each.key, each.names, each.place, Role::server);
   for (const auto& route : config.routes)
     if (!route.tls.cert_file.empty())
-      check.check(route.tls.cert_file, route.tls.key_file, {}, place_of(config, "routes." + route.name + ".tls"));
+      check.check(route.tls.cert_file, route.tls.key_file, {}, place_of(config, "routes." + route.name + ".tls"),
+                  Role::client);
   for (const auto& directory : config.directories)
     if (!directory.tls.cert_file.empty())
       check.check(directory.tls.cert_file, directory.tls.key_file, {},
-                  place_of(config, "directories." + directory.name + ".tls"));
+                  place_of(config, "directories." + directory.name + ".tls"), Role::client);
   ERR_clear_error();
 }
 

@@ -89,6 +89,7 @@ policy::RuleTexts rules_of(const Config& config, std::string_view set) {
       rules.whole_key_tables.insert(table.name);
   rules.reject_unlisted_sender = config.reject_unlisted_sender;
   word_refusals(config.refusals, rules);
+  for (const auto& map : config.tls.relay_clientcerts) rules.relay_clientcerts.push_back(map.text);
   rules.own_names = {config.hostname};
   for (const auto& domain : config.domains)
     if (domain.domain_class == DomainClass::local) rules.own_names.push_back(domain.name);

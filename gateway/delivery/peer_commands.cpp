@@ -66,20 +66,4 @@ std::string encode_xtext(std::string_view text) {
   return result;
 }
 
-std::string encode_base64(std::string_view octets) {
-  constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string result;
-  for (std::size_t at = 0; at < octets.size(); at += 3) {
-    const auto octet = [&](std::size_t offset) -> std::uint32_t {
-      return at + offset < octets.size() ? static_cast<unsigned char>(octets[at + offset]) : 0U;
-    };
-    const std::uint32_t group = octet(0) << 16 | octet(1) << 8 | octet(2);
-    result += letters[group >> 18];
-    result += letters[group >> 12 & 63];
-    result += at + 1 < octets.size() ? letters[group >> 6 & 63] : '=';
-    result += at + 2 < octets.size() ? letters[group & 63] : '=';
-  }
-  return result;
-}
-
 }  // namespace gateway

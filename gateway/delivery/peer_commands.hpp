@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "gateway/delivery/peer_session.hpp"
+#include "gateway/sasl/base64.hpp"
 
 namespace gateway {
 
@@ -15,7 +16,5 @@ void append_rcpt_command(const EnvelopeRecipient& recipient, const PeerOffers& o
 
 /// xtext of RFC 3461 4.
 std::string encode_xtext(std::string_view text);
-
-std::string encode_base64(std::string_view octets);
 
 }  // namespace gateway

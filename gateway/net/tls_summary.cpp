@@ -3,6 +3,7 @@
 #include <openssl/x509.h>
 
 #include "gateway/net/connection.hpp"
+#include "gateway/net/peer_fingerprints.hpp"
 
 namespace gateway {
 
@@ -28,7 +29,32 @@ std::string common_name(X509_NAME* name) {
                                                                                      : std::string();
 }
 
+std::string certificate_fingerprint(const X509* certificate, const EVP_MD* kind) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  return X509_digest(certificate, kind, digest, &size) == 1 ? hex(digest, size) : std::string();
+}
+
+/// Of the whole SubjectPublicKeyInfo, as Postfix takes it, not of the bare bits as X509_pubkey_digest() does.
+std::string key_fingerprint(const X509* certificate, const EVP_MD* kind) {
+  unsigned char* encoded = nullptr;
+  const int length = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &encoded);
+  if (length <= 0) return {};
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  const bool good = EVP_Digest(encoded, static_cast<std::size_t>(length), digest, &size, kind, nullptr) == 1;
+  OPENSSL_free(encoded);
+  return good ? hex(digest, size) : std::string();
+}
+
 }  // namespace
+
+PeerFingerprints fingerprints_of_peer(SSL* tls, const std::string& digest) {
+  const std::unique_ptr<X509, decltype(&X509_free)> peer(SSL_get1_peer_certificate(tls), &X509_free);
+  const EVP_MD* const kind = EVP_get_digestbyname(digest.c_str());
+  if (!peer || !kind) return {};
+  return {certificate_fingerprint(peer.get(), kind), key_fingerprint(peer.get(), kind)};
+}
 
 TlsSummary Connection::summarize_tls() const {
   TlsSummary summary;
@@ -40,10 +66,8 @@ TlsSummary Connection::summarize_tls() const {
   }
   const std::unique_ptr<X509, decltype(&X509_free)> peer(SSL_get1_peer_certificate(tls_.get()), &X509_free);
   if (!peer) return summary;
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  if (X509_digest(peer.get(), EVP_sha256(), digest, &size)) summary.peer_fingerprint = hex(digest, size);
-  if (X509_pubkey_digest(peer.get(), EVP_sha256(), digest, &size)) summary.peer_key_fingerprint = hex(digest, size);
+  summary.peer_fingerprint = certificate_fingerprint(peer.get(), EVP_sha256());
+  summary.peer_key_fingerprint = key_fingerprint(peer.get(), EVP_sha256());
   summary.peer_subject = common_name(X509_get_subject_name(peer.get()));
   summary.peer_issuer = common_name(X509_get_issuer_name(peer.get()));
   summary.peer_trusted = SSL_get_verify_result(tls_.get()) == X509_V_OK;

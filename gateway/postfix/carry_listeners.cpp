@@ -25,6 +25,8 @@ constexpr std::string_view listener_parameters[] = {"smtpd_tls_security_level",
                                                     "smtpd_use_tls",
                                                     "smtpd_enforce_tls",
                                                     "smtpd_tls_wrappermode",
+                                                    "smtpd_tls_ask_ccert",
+                                                    "smtpd_tls_req_ccert",
                                                     "smtpd_sasl_auth_enable",
                                                     "smtpd_authorized_xclient_hosts",
                                                     "smtpd_authorized_xforward_hosts",
@@ -123,6 +125,10 @@ class Listeners {
     }
     if (tls != "opportunistic") yaml += ", tls: " + tls;
     if (has_auth) yaml += ", auth: offered";
+    if (tls != "none" && is_yes(main_.value("smtpd_tls_req_ccert")))
+      yaml += ", client_certificates: require";
+    else if (tls != "none" && is_yes(main_.value("smtpd_tls_ask_ccert")))
+      yaml += ", client_certificates: ask";
     Service own = service;
     own.overrides = overrides;
     if (carry_listener_restrictions(translation_, own, name)) yaml += ", restrictions: " + name;

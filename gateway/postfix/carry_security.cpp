@@ -66,6 +66,8 @@ void carry_cyrus_options(Translation& translation) {
   }
 }
 
+constexpr const char* asking[] = {"smtpd_tls_ask_ccert", "smtpd_tls_req_ccert"};
+
 bool wants_sasl(const Translation& translation) {
   if (is_yes(translation.value("smtpd_sasl_auth_enable"))) return true;
   return std::any_of(translation.services.begin(), translation.services.end(), [](const Service& service) {
@@ -73,6 +75,55 @@ bool wants_sasl(const Translation& translation) {
       return option.name == "smtpd_sasl_auth_enable" && is_yes(option.value);
     });
   });
+}
+
+/// Postfix asks for the options in clear also inside TLS unless told otherwise; here passwords need TLS anyway.
+void carry_security_options(Translation& translation) {
+  for (const auto& [parameter, key] : {std::pair("smtpd_sasl_security_options", "security_options"),
+                                       std::pair("smtpd_sasl_tls_security_options", "tls_security_options")}) {
+    const std::string name = parameter;
+    if (!translation.main.has(name)) continue;
+    std::vector<std::string> words;
+    for (const auto& word : translation.words(name)) {
+      static const std::set<std::string, std::less<>> known{"noanonymous",  "noplaintext",     "noactive",
+                                                            "nodictionary", "forward_secrecy", "mutual_auth"};
+      if (known.contains(word))
+        words.push_back(word);
+      else
+        translation.note(name, fmt::format("{} is not carried over: it is no option of SASL", word));
+    }
+    translation.draft.set({"sasl", key}, config::print_list(words), translation.origin(name));
+  }
+}
+
+void add_certificate(Translation& translation, const std::string& cert, const std::string& key) {
+  translation.draft.add({"tls", "certificates"},
+                        fmt::format("{{cert: {}, key: {}}}", config::print_text(carry_path(translation, cert)),
+                                    config::print_text(carry_path(translation, key.empty() ? cert : key))));
+}
+
+/// Certificates of clients: who vouches for them, and which may relay.
+void carry_client_certificates(Translation& translation) {
+  auto& draft = translation.draft;
+  const bool asks = std::any_of(std::begin(asking), std::end(asking), [&](const char* name) {
+    return is_yes(translation.value(name)) ||
+           std::any_of(translation.services.begin(), translation.services.end(), [&](const Service& service) {
+             return std::any_of(service.overrides.begin(), service.overrides.end(),
+                                [&](const Setting& option) { return option.name == name && is_yes(option.value); });
+           });
+  });
+  const auto authorities = translation.value("smtpd_tls_CAfile");
+  if (!authorities.empty() && asks)
+    draft.set({"tls", "client_ca_file"}, config::print_text(carry_path(translation, authorities)),
+              translation.origin("smtpd_tls_CAfile"));
+  if (const auto maps = carry_maps(translation, "relay_clientcerts"); !maps.empty())
+    draft.set({"tls", "relay_clientcerts"}, config::print_list(maps), translation.origin("relay_clientcerts"));
+  const auto digest = lookup::ascii_lower(translation.value("smtpd_tls_fingerprint_digest"));
+  if (digest == "md5" || digest == "sha1" || digest == "sha256" || digest == "sha512")
+    draft.set({"tls", "fingerprint_digest"}, digest, translation.origin("smtpd_tls_fingerprint_digest"));
+  else if (!digest.empty())
+    translation.note("smtpd_tls_fingerprint_digest",
+                     fmt::format("{} is not carried over; it must be md5, sha1, sha256 or sha512", digest));
 }
 
 std::string milter_address(const Translation& translation, const std::string& word) {
@@ -85,23 +136,27 @@ std::string milter_address(const Translation& translation, const std::string& wo
 }  // namespace
 
 void carry_tls(Translation& translation) {
-  auto cert = translation.value("smtpd_tls_cert_file");
-  auto key = translation.value("smtpd_tls_key_file");
+  std::vector<std::pair<std::string, std::string>> certificates;
   std::string origin = "smtpd_tls_cert_file";
   if (const auto chain = translation.words("smtpd_tls_chain_files"); !chain.empty()) {
-    key = chain.front();
-    cert = chain.size() > 1 ? chain[1] : chain.front();
     origin = "smtpd_tls_chain_files";
-    if (chain.size() > 2)
-      translation.note(origin, "only one certificate was carried over; list the others under tls.certificates");
+    // Each key stands before its certificate: in a file of its own, or in the same one.
+    if (chain.size() == 2 && chain[0].ends_with(".key"))
+      certificates.emplace_back(chain[1], chain[0]);
+    else if (chain.size() == 2 || chain.size() == 1)
+      for (const auto& file : chain) certificates.emplace_back(file, file);
+    else
+      for (std::size_t i = 0; i + 1 < chain.size(); i += 2) certificates.emplace_back(chain[i + 1], chain[i]);
+  } else {
+    for (const std::string kind : {"", "ec"}) {
+      const auto cert = translation.value("smtpd_tls_" + kind + "cert_file");
+      const auto key = translation.value("smtpd_tls_" + kind + "key_file");
+      if (!cert.empty() && cert != "none") certificates.emplace_back(cert, key);
+    }
   }
-  if (!cert.empty() && cert != "none") {
-    if (key.empty()) key = cert;
-    translation.draft.make_list({"tls", "certificates"}, translation.origin(origin));
-    translation.draft.add({"tls", "certificates"},
-                          fmt::format("{{cert: {}, key: {}}}", config::print_text(carry_path(translation, cert)),
-                                      config::print_text(carry_path(translation, key))));
-  }
+  if (!certificates.empty()) translation.draft.make_list({"tls", "certificates"}, translation.origin(origin));
+  for (const auto& [cert, key] : certificates) add_certificate(translation, cert, key);
+  carry_client_certificates(translation);
   carry_protocols(translation);
 }
 
@@ -131,13 +186,11 @@ void carry_sasl(Translation& translation) {
                      "clients must use TLS to log in from now on; sasl.require_tls: no lets "
                      "passwords go in clear as Postfix did");
   }
-  const auto security = translation.words("smtpd_sasl_security_options");
-  if (std::find(security.begin(), security.end(), "noplaintext") != security.end())
-    translation.note("smtpd_sasl_security_options",
-                     has_certificate
-                         ? "noplaintext is met by sasl.require_tls: passwords go over TLS only"
-                         : "noplaintext is not carried over: set sasl.mechanisms to those without passwords "
-                           "in clear, or get a certificate");
+  carry_security_options(translation);
+  if (const auto realm = translation.value("smtpd_sasl_local_domain"); !realm.empty())
+    draft.set({"sasl", "local_domain"}, config::print_text(realm), translation.origin("smtpd_sasl_local_domain"));
+  if (const auto maps = carry_maps(translation, "smtpd_sender_login_maps"); !maps.empty())
+    draft.set({"sasl", "sender_login_maps"}, config::print_list(maps), translation.origin("smtpd_sender_login_maps"));
 }
 
 void carry_milters(Translation& translation) {

@@ -11,7 +11,6 @@ constexpr std::string_view processes = "there are no processes to limit; see lim
 constexpr std::string_view no_bodies =
     "headers and bodies are not searched by patterns here; let a milter (filters) do it";
 constexpr std::string_view no_commands = "mail is not handed to commands; use an LMTP route";
-constexpr std::string_view no_client_certs = "clients are not asked for certificates";
 constexpr std::string_view tls_library = "the TLS library's own choice is used";
 
 constexpr Parameter rows[] = {
@@ -180,8 +179,7 @@ constexpr Parameter rows[] = {
     {"strict_rfc821_envelopes", Carried::yes_no, "restrictions.strict_envelopes"},
     {"smtpd_reject_unlisted_recipient", Carried::elsewhere, "restrictions.recipient"},
     {"smtpd_reject_unlisted_sender", Carried::elsewhere, "restrictions.sender"},
-    {"smtpd_sender_login_maps", Carried::without,
-     "who owns a sender address is asked of the directory: directories.*.sender_owner"},
+    {"smtpd_sender_login_maps", Carried::elsewhere, "sasl.sender_login_maps"},
     {"disable_vrfy_command", Carried::not_needed, ""},
     {"smtpd_forbid_bare_newline", Carried::not_needed, ""},
     {"smtpd_forbid_unauth_pipelining", Carried::not_needed, ""},
@@ -243,10 +241,14 @@ constexpr Parameter rows[] = {
     {"smtpd_tls_auth_only", Carried::elsewhere, "sasl.require_tls"},
     {"smtpd_tls_protocols", Carried::elsewhere, "tls.min_protocol"},
     {"smtpd_tls_mandatory_protocols", Carried::elsewhere, "tls.min_protocol"},
-    {"smtpd_tls_CAfile", Carried::without, no_client_certs},
-    {"smtpd_tls_CApath", Carried::without, no_client_certs},
-    {"smtpd_tls_ask_ccert", Carried::without, no_client_certs},
-    {"smtpd_tls_req_ccert", Carried::without, no_client_certs},
+    {"smtpd_tls_CAfile", Carried::elsewhere, "tls.client_ca_file"},
+    {"smtpd_tls_CApath", Carried::without, "put these authorities into one file, tls.client_ca_file"},
+    {"smtpd_tls_ask_ccert", Carried::elsewhere, "listeners[].client_certificates"},
+    {"smtpd_tls_req_ccert", Carried::elsewhere, "listeners[].client_certificates"},
+    {"smtpd_tls_eccert_file", Carried::elsewhere, "tls.certificates"},
+    {"smtpd_tls_eckey_file", Carried::elsewhere, "tls.certificates"},
+    {"smtpd_tls_fingerprint_digest", Carried::elsewhere, "tls.fingerprint_digest"},
+    {"relay_clientcerts", Carried::elsewhere, "tls.relay_clientcerts"},
     {"smtpd_tls_dh1024_param_file", Carried::without, tls_library},
     {"smtpd_tls_ciphers", Carried::without, tls_library},
     {"smtpd_tls_mandatory_ciphers", Carried::without, tls_library},
@@ -259,9 +261,9 @@ constexpr Parameter rows[] = {
     {"smtpd_sasl_auth_enable", Carried::elsewhere, "listeners[].auth"},
     {"smtpd_sasl_type", Carried::elsewhere, "sasl.backend"},
     {"smtpd_sasl_path", Carried::elsewhere, "sasl.backend"},
-    {"smtpd_sasl_security_options", Carried::elsewhere, "sasl.require_tls"},
-    {"smtpd_sasl_tls_security_options", Carried::not_needed, ""},
-    {"smtpd_sasl_local_domain", Carried::without, "logins are taken as the clients give them"},
+    {"smtpd_sasl_security_options", Carried::elsewhere, "sasl.security_options"},
+    {"smtpd_sasl_tls_security_options", Carried::elsewhere, "sasl.tls_security_options"},
+    {"smtpd_sasl_local_domain", Carried::elsewhere, "sasl.local_domain"},
     {"smtpd_sasl_authenticated_header", Carried::without, "the login is in the log, not in Received"},
     {"broken_sasl_auth_clients", Carried::not_needed, ""},
     {"cyrus_sasl_config_path", Carried::elsewhere, "sasl.options"},

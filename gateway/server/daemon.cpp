@@ -75,6 +75,7 @@ void Daemon::keep_house() {
   housekeeping_.async_wait([this](std::error_code error) {
     if (error) return;
     for (const auto& line : generation_->tables->refresh()) log_->info(Program::master, "tables", line);
+    tls_->refresh();
     if (pickup_ && ready_) pickup_->wake();
     notify_service_manager("WATCHDOG=1");
     keep_house();

@@ -10,6 +10,7 @@
 #include "gateway/assembly/loop_delivery_resolver.hpp"
 #include "gateway/assembly/loop_services.hpp"
 #include "gateway/assembly/loop_set.hpp"
+#include "gateway/assembly/server_tls.hpp"
 #include "gateway/delivery/queue.hpp"
 #include "gateway/filter/greylist.hpp"
 #include "gateway/net/asio.hpp"
@@ -70,6 +71,7 @@ class Daemon {
   std::unique_ptr<Log> log_;
   std::unique_ptr<Metrics> metrics_;
   LoopMaps::Observers observers_;
+  std::unique_ptr<ServerTls> tls_;
   std::unique_ptr<Replicas> replicas_;
   std::unique_ptr<Spool> spool_;
   std::unique_ptr<LoopSet> loops_;

@@ -4,7 +4,7 @@
 #include "gateway/assembly/spool_metrics.hpp"
 #include "gateway/assembly/spool_settings.hpp"
 #include "gateway/config/findings.hpp"
-#include "gateway/net/tls_settings.hpp"
+#include "gateway/sasl/cyrus_library.hpp"
 #include "gateway/server/daemon.hpp"
 #include "gateway/submission/maildrop.hpp"
 
@@ -45,11 +45,14 @@ bool Daemon::open_log_target() {
   metrics_ = std::make_unique<Metrics>();
   metrics_->gauge("build_info", {{"version", GATEPOST_VERSION}, {"revision", ""}, {"tls_library", "OpenSSL 3.0"}})
       .set(1);
+  tls_ = std::make_unique<ServerTls>(*log_, *metrics_);
   count_reload(true);
   return true;
 }
 
 bool Daemon::prepare_loops() {
+  // Before any thread and any client of libsasl2 there is: directories and servers of others use it too.
+  prepare_cyrus_threads();
   auto loops = LoopSet::open(config().dns);
   if (!loops) return complain(loops.error());
   loops_ = std::move(*loops);
@@ -118,7 +121,7 @@ bool Daemon::leave_root() {
 tl::expected<std::shared_ptr<const SmtpSnapshot>, std::string> Daemon::make_snapshot(
     const std::shared_ptr<const Generation>& generation) {
   auto snapshot = std::make_shared<SmtpSnapshot>();
-  auto tls = TlsSettings::load(generation->config->tls);
+  auto tls = tls_->load(generation->config->tls);
   if (!tls) return tl::unexpected(tls.error());
   snapshot->config = generation->config;
   snapshot->tls = std::move(*tls);

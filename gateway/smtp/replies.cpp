@@ -100,6 +100,9 @@ Reply needs_smtputf8() {
 Reply bad_base64() {
   return {501, "5.5.2", "Error: malformed base64 encoding"};
 }
+Reply bad_auth_response() {
+  return {501, "5.5.2", "Error: malformed authentication response"};
+}
 Reply authentication_aborted() {
   return {501, "5.7.0", "Authentication aborted"};
 }
@@ -144,6 +147,9 @@ Reply tls_not_available() {
 }
 Reply authentication_unavailable() {
   return {454, "4.7.0", "Temporary authentication failure"};
+}
+Reply too_many_failed_logins() {
+  return {454, "4.7.0", "Error: too many failed logins, try again later"};
 }
 Reply authentication_failed() {
   return {535, "5.7.8", "Error: authentication failed"};

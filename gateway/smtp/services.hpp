@@ -1,15 +1,16 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <tl/expected.hpp>
 #include <vector>
 
 #include "gateway/resolve/delivery.hpp"
+#include "gateway/sasl/login_source.hpp"
 #include "gateway/spool/envelope.hpp"
 #include "lookup/answer.hpp"
-#include "lookup/directory.hpp"
 #include "policy/facts.hpp"
 #include "policy/question.hpp"
 #include "policy/verdict.hpp"
@@ -76,8 +77,10 @@ class Services {
   virtual std::optional<ClientNames> client_names_now(const lookup::IpAddress& client) = 0;
   virtual void client_names(const lookup::IpAddress& client, std::function<void(ClientNames)> done) = 0;
 
-  virtual void check_password(std::string login, std::string password,
-                              std::function<void(lookup::LoginResult, std::string detail)> done) = 0;
+  /// The AUTH mechanisms for this client, best first as configured. Never waits.
+  virtual std::vector<std::string> login_mechanisms(const LoginPeer& peer) const = 0;
+  /// Never null; `mechanism` is one of login_mechanisms().
+  virtual std::unique_ptr<LoginDialogue> begin_login(const std::string& mechanism, const LoginPeer& peer) = 0;
 };
 
 }  // namespace gateway

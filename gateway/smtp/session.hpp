@@ -16,8 +16,8 @@
 #include "gateway/smtp/client_counters.hpp"
 #include "gateway/smtp/inquiry.hpp"
 #include "gateway/smtp/line_reader.hpp"
+#include "gateway/smtp/login_failures.hpp"
 #include "gateway/smtp/reply.hpp"
-#include "gateway/smtp/sasl_exchange.hpp"
 #include "gateway/smtp/session_counts.hpp"
 #include "gateway/smtp/session_transcript.hpp"
 #include "gateway/smtp/smtp_server.hpp"
@@ -36,6 +36,7 @@ struct SessionParts {
   Queue& queue;
   Log& log;
   ClientCounters& counters;
+  LoginFailures& login_failures;
   const SmtpdMetrics& metrics;
   std::atomic<std::uint64_t>& messages_total;
   std::shared_ptr<const SmtpSnapshot> snapshot;
@@ -106,12 +107,18 @@ class Session {
   asio::awaitable<bool> refuse_crowd();
   bool has_too_many_connections();
 
-  // session_security.cpp: STARTTLS, AUTH
+  // session_security.cpp: STARTTLS
   Done start_tls();
   asio::awaitable<bool> secure();
+
+  // session_login.cpp: AUTH
   Done authenticate(std::string_view argument);
-  Done check_password(std::string mechanism, SaslExchange exchange);
-  bool offers_auth() const;
+  Done hold_login_dialogue(std::string mechanism, std::optional<std::string> initial);
+  Done conclude_login(const std::string& mechanism, LoginStep step, LoginAttempt& attempt);
+  bool admit_login(LoginAttempt& attempt, const std::string& mechanism);
+  Reply refuse_auth(std::string_view mechanism) const;
+  LoginPeer login_peer() const;
+  std::vector<std::string> login_mechanisms() const;
 
   // session_envelope.cpp: MAIL, RCPT and what is judged at them
   Done begin_transaction(MailFrom mail);

@@ -152,7 +152,7 @@ Session::Done Session::say_hello(Verb verb, std::string_view name) {
     offered.message_size_limit = config.limits.message_size_limit;
     offered.recipient_limit = config.limits.recipient_limit;
     offered.starttls = parts_->snapshot->tls && !connection_.is_tls() && listener.tls != config::ListenerTls::none;
-    if (offers_auth()) offered.auth_mechanisms = config.sasl.mechanisms;
+    offered.auth_mechanisms = login_mechanisms();
     offered.smtputf8 = listener.smtputf8;
     offered.xclient = may_xclient();
     reply.text = describe(offered, config.hostname);

@@ -138,6 +138,7 @@ void Session::begin_content() {
   arrival.hostname = config.hostname;
   arrival.protocol = protocol;
   arrival.tls = tls_.get();
+  arrival.certificate_asked = parts_->listener_config().client_certificates != config::ClientCertificates::no;
   arrival.login = facts_.login;
   arrival.queue_id = transaction.queue_id;
   arrival.only_recipient = recipient;

@@ -13,8 +13,8 @@ void SessionDesk::use(std::shared_ptr<const SmtpSnapshot> snapshot, const std::v
   for (std::size_t i = 0; i < snapshot->config->listeners.size(); ++i) {
     const auto& name = snapshot->config->listeners[i].name;
     auto parts = std::make_shared<SessionParts>(SessionParts{shard_, parts_.spool, parts_.queue, parts_.log, counters_,
-                                                             *metrics[i], totals_.messages, snapshot, i, services,
-                                                             parts_.flush, filters});
+                                                             login_failures_, *metrics[i], totals_.messages, snapshot,
+                                                             i, services, parts_.flush, filters});
     by_listener_.insert_or_assign(name, std::move(parts));
   }
 }

@@ -21,8 +21,9 @@ struct SessionTotals {
 /// All calls on the shard's loop; keeps itself alive while sessions run.
 class SessionDesk : public std::enable_shared_from_this<SessionDesk> {
  public:
-  SessionDesk(Shard& shard, const SmtpServer::Parts& parts, ClientCounters& counters, SessionTotals& totals)
-      : shard_(shard), parts_(parts), counters_(counters), totals_(totals) {}
+  SessionDesk(Shard& shard, const SmtpServer::Parts& parts, ClientCounters& counters, LoginFailures& login_failures,
+              SessionTotals& totals)
+      : shard_(shard), parts_(parts), counters_(counters), login_failures_(login_failures), totals_(totals) {}
 
   /// `metrics` is parallel to the configured listeners, `filters` to the filters; what they point to outlives the desk.
   void use(std::shared_ptr<const SmtpSnapshot> snapshot, const std::vector<const SmtpdMetrics*>& metrics,
@@ -40,6 +41,7 @@ class SessionDesk : public std::enable_shared_from_this<SessionDesk> {
   Shard& shard_;
   const SmtpServer::Parts& parts_;
   ClientCounters& counters_;
+  LoginFailures& login_failures_;
   SessionTotals& totals_;
   std::map<std::string, std::shared_ptr<const SessionParts>> by_listener_;
   std::unordered_set<Session*> sessions_;

@@ -20,7 +20,8 @@ struct SmtpServer::State {
   };
 
   State(Parts given, std::shared_ptr<const SmtpSnapshot> first) : parts(std::move(given)), snapshot(std::move(first)) {
-    for (Shard* shard : parts.shards) desks.push_back(std::make_shared<SessionDesk>(*shard, parts, counters, totals));
+    for (Shard* shard : parts.shards)
+      desks.push_back(std::make_shared<SessionDesk>(*shard, parts, counters, login_failures, totals));
   }
 
   void add_metrics() {
@@ -90,6 +91,7 @@ struct SmtpServer::State {
   Parts parts;
   std::shared_ptr<const SmtpSnapshot> snapshot;
   ClientCounters counters;
+  LoginFailures login_failures;
   SessionTotals totals;
   std::map<std::string, std::unique_ptr<SmtpdMetrics>> metrics;  // by listener; never shrinks: sessions use them
   std::map<std::string, std::unique_ptr<FilterMetrics>> filter_metrics;  // by filter, likewise

@@ -87,9 +87,11 @@ const Counter& SmtpdMetrics::lost(std::string_view where) const {
 }
 
 void SmtpdMetrics::auth(std::string_view mechanism, std::string_view result) const {
+  std::size_t row = mechanisms.size() - 1;
   for (std::size_t i = 0; i < mechanisms.size(); ++i)
-    for (std::size_t j = 0; j < auth_results.size(); ++j)
-      if (mechanisms[i] == mechanism && auth_results[j] == result) auth_[i][j].add();
+    if (mechanism == mechanisms[i] || (mechanisms[i] == "SCRAM" && mechanism.starts_with("SCRAM-"))) row = i;
+  for (std::size_t j = 0; j < auth_results.size(); ++j)
+    if (auth_results[j] == result) auth_[row][j].add();
 }
 
 void SmtpdMetrics::handshake(std::string_view protocol, bool succeeded) const {

@@ -31,7 +31,7 @@ struct SmtpdMetrics {
   static constexpr std::size_t stages = 8, reasons = static_cast<std::size_t>(policy::Reason::content) + 1;
   static constexpr std::array<std::string_view, 9> lost_stages{"connect", "ehlo", "starttls", "auth", "mail",
                                                                "rcpt",    "data", "bdat",     "other"};
-  static constexpr std::array<std::string_view, 2> mechanisms{"PLAIN", "LOGIN"};
+  static constexpr std::array<std::string_view, 6> mechanisms{"PLAIN", "LOGIN", "CRAM-MD5", "SCRAM", "GSSAPI", "other"};
   static constexpr std::array<std::string_view, 4> auth_results{"ok", "failed", "tempfail", "limited"};
 
   std::array<std::array<std::array<Counter, 2>, reasons>, stages> rejects_;

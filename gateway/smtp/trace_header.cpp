@@ -20,6 +20,16 @@ std::string clean(std::string_view text) {
   return result;
 }
 
+/// A common name may hold blanks, but nothing that ends the comment or its quotes.
+std::string clean_name(std::string_view text) {
+  std::string result(text.substr(0, 255));
+  for (char& octet : result)
+    if (static_cast<unsigned char>(octet) < 0x20 || octet == 0x7f || octet == '"' || octet == '\\' || octet == '(' ||
+        octet == ')')
+      octet = '?';
+  return result;
+}
+
 /// An address may hold more, but no line ends.
 std::string clean_address(std::string_view text) {
   std::string result(text);
@@ -37,9 +47,16 @@ std::string received_header(const Arrival& arrival) {
   const std::string name = clean(arrival.client_name);
   fmt::format_to(out, "Received: from {} ({} [{}{}])\r\n", arrival.helo.empty() ? name : clean(arrival.helo), name,
                  arrival.client_address.is_v6 ? "IPv6:" : "", arrival.client_address.to_string());
-  if (arrival.tls)
+  if (arrival.tls) {
     fmt::format_to(out, "\t(using {} with cipher {} ({}/{} bits))\r\n", arrival.tls->protocol, arrival.tls->cipher,
                    arrival.tls->used_bits, arrival.tls->strength_bits);
+    if (!arrival.tls->peer_fingerprint.empty())
+      fmt::format_to(out, "\t(Client CN \"{}\", Issuer \"{}\" ({}))\r\n", clean_name(arrival.tls->peer_subject),
+                     clean_name(arrival.tls->peer_issuer), arrival.tls->peer_trusted ? "verified OK" : "not verified");
+    else
+      header += arrival.certificate_asked ? "\t(Client did not present a certificate)\r\n"
+                                          : "\t(No client certificate requested)\r\n";
+  }
   if (!arrival.login.empty()) fmt::format_to(out, "\t(Authenticated sender: {})\r\n", clean_address(arrival.login));
   fmt::format_to(out, "\tby {} (Gatepost) with {} id {}", arrival.hostname, arrival.protocol, arrival.queue_id);
   if (!arrival.only_recipient.empty()) fmt::format_to(out, "\r\n\tfor <{}>", clean_address(arrival.only_recipient));

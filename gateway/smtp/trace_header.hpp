@@ -17,6 +17,7 @@ struct Arrival {
   std::string_view hostname;
   std::string_view protocol;        // "SMTP", "ESMTPSA", "UTF8SMTP" ...
   const TlsSummary* tls = nullptr;  // null in clear
+  bool certificate_asked = false;   // of the client
   std::string_view login;           // "" when not logged in
   std::string_view queue_id;
   std::string_view only_recipient;  // "" when there are several: they need not know of each other

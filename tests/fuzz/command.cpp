@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "gateway/smtp/sasl_exchange.hpp"
 #include "gateway/smtp/xclient.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -18,7 +17,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   (void)gateway::parse_attributes(line, gateway::AttributeSet::xclient);
   (void)gateway::parse_attributes(line, gateway::AttributeSet::xforward);
-  gateway::SaslExchange exchange(gateway::SaslExchange::Mechanism::plain);
-  (void)exchange.start(line);
   return 0;
 }

@@ -53,6 +53,14 @@ const Doubtful doubtful_configs[] = {
     {"unknown_set", "listeners:\n  - {name: mx, restrictions: submision}\nrestrictions: {submission: {client: []}}\n",
      "g.yaml:3:16: error: unknown restriction set \"submision\"; did you mean \"submission\"?\n"},
     {"unknown_sasl_directory", "sasl: {backend: \"directory:x\"}\n", "g.yaml:2:8: error: unknown directory \"x\"\n"},
+    {"sasl_mechanism_of_no_password",
+     "directories: {d: {servers: \"ldap://h\", tls: {mode: starttls}}}\nsasl: {backend: \"directory:d\", mechanisms: "
+     "[PLAIN, CRAM-MD5]}\n",
+     "g.yaml:3:32: error: a directory checks passwords, which CRAM-MD5 does not show; it can offer PLAIN and LOGIN "
+     "(backend cyrus has others)\n"},
+    {"sasl_dovecot_address", "sasl: {backend: \"dovecot:inet:12a\"}\n",
+     "g.yaml:2:8: error: \"dovecot:inet:12a\": it must be inet:HOST:PORT or unix:PATH\n"},
+    {"sasl_security_option", "sasl: {backend: cyrus, security_options: [noplain]}\n", "g.yaml:2:43: error: "},
     {"sasl_backend", "sasl: {backend: ldap}\n",
      "g.yaml:2:8: error: \"ldap\" is not a backend; it must be directory:NAME, cyrus or dovecot:ADDRESS\n"},
     {"filter_without_port", "filters: {f: {milter: \"inet:localhost\"}}\n",

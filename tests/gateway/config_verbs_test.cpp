@@ -119,6 +119,9 @@ void write_certificate(const std::filesystem::path& folder, const std::string& n
   X509_set_pubkey(certificate, key);
   X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC,
                              reinterpret_cast<const unsigned char*>("mx.example.com"), -1, -1, 0);
+  // From nobody in particular: the chain to its authority is missing.
+  X509_NAME* const issuer = X509_get_subject_name(certificate);
+  if (name != "alone") X509_set_issuer_name(certificate, issuer);
   X509_sign(certificate, key, EVP_sha256());
   std::FILE* file = std::fopen((folder / (name + ".pem")).c_str(), "w");
   PEM_write_X509(file, certificate);
@@ -135,6 +138,7 @@ TEST_F(ConfigVerbs, live_check_looks_at_certificates) {
   write_certificate(folder_, "good", 100);
   write_certificate(folder_, "old", -1);
   write_certificate(folder_, "soon", 3);
+  write_certificate(folder_, "alone", 100);
   const auto checked = [&](const std::string& certificate) {
     const std::string file = write("g.yaml",
                                    "hostname: mx.example.com\nlisteners: [{name: mx, port: 0, address: "
@@ -149,6 +153,8 @@ TEST_F(ConfigVerbs, live_check_looks_at_certificates) {
   EXPECT_NE(
       checked("{cert: soon.pem, key: soon.key}").find("warning: " + (folder_ / "soon.pem").string() + " expires in "),
       std::string::npos);
+  EXPECT_NE(checked("{cert: alone.pem, key: alone.key}").find("alone.pem does not lead to an authority"),
+            std::string::npos);
   EXPECT_NE(checked("{cert: good.pem, key: old.key}").find("old.key does not belong to "), std::string::npos);
   EXPECT_NE(
       checked("{names: other.example, cert: good.pem, key: good.key}").find("is not for the name \"other.example\""),

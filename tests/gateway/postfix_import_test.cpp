@@ -246,6 +246,46 @@ TEST_F(PostfixImport, a_server_with_a_directory) {
   EXPECT_EQ(errors_of(*config), Words{});
 }
 
+TEST_F(PostfixImport, client_certificates_and_options_of_logins) {
+  write("senders_of_test", "lea@example.com lea\n");
+  write("main.cf",
+        "myhostname = mx.example.com\n"
+        "smtpd_tls_security_level = may\n"
+        "smtpd_tls_cert_file = /etc/ssl/certs/rsa.crt\n"
+        "smtpd_tls_key_file = /etc/ssl/private/rsa.key\n"
+        "smtpd_tls_eccert_file = /etc/ssl/certs/ec.crt\n"
+        "smtpd_tls_eckey_file = /etc/ssl/private/ec.key\n"
+        "smtpd_tls_ask_ccert = yes\n"
+        "smtpd_tls_CAfile = /etc/ssl/certs/corp.pem\n"
+        "smtpd_tls_fingerprint_digest = SHA1\n"
+        "relay_clientcerts = hash:/etc/postfix/senders_of_test\n"
+        "smtpd_sasl_auth_enable = yes\n"
+        "smtpd_sasl_type = dovecot\n"
+        "smtpd_sasl_path = inet:127.0.0.1:12345\n"
+        "smtpd_sasl_security_options = noanonymous, noplaintext\n"
+        "smtpd_sasl_tls_security_options = noanonymous\n"
+        "smtpd_sasl_local_domain = example.com\n"
+        "smtpd_sender_login_maps = hash:/etc/postfix/senders_of_test\n");
+  write("master.cf",
+        "smtp inet n - - - - smtpd\nsubmissions inet n - - - - smtpd\n  -o smtpd_tls_wrappermode=yes\n"
+        "  -o smtpd_tls_req_ccert=yes\n");
+  const auto config = import();
+  ASSERT_TRUE(config);
+  ASSERT_EQ(config->listeners.size(), 2u);
+  EXPECT_EQ(config->listeners[0].client_certificates, config::ClientCertificates::ask);
+  EXPECT_EQ(config->listeners[1].client_certificates, config::ClientCertificates::require);
+  ASSERT_EQ(config->tls.certificates.size(), 2u);
+  EXPECT_EQ(config->tls.certificates[1].key, "/etc/ssl/private/ec.key");
+  EXPECT_EQ(config->tls.client_ca_file, "/etc/ssl/certs/corp.pem");
+  EXPECT_EQ(config->tls.fingerprint_digest, "sha1");
+  EXPECT_EQ(config->tls.relay_clientcerts.size(), 1u);
+  EXPECT_EQ(config->sasl.backend, "dovecot:inet:127.0.0.1:12345");
+  EXPECT_EQ(config->sasl.security_options, (Words{"noanonymous", "noplaintext"}));
+  EXPECT_EQ(config->sasl.tls_security_options, Words{"noanonymous"});
+  EXPECT_EQ(config->sasl.local_domain, "example.com");
+  EXPECT_EQ(config->sasl.sender_login_maps.size(), 1u);
+}
+
 // An MX in front of an old server: catch-all aliases, an "@" too many, a long recipient list.
 TEST_F(PostfixImport, an_mx_in_front_of_a_server_inside) {
   write("main.cf",

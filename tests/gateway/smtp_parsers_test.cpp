@@ -4,7 +4,6 @@
 #include "gateway/smtp/command.hpp"
 #include "gateway/smtp/header_scan.hpp"
 #include "gateway/smtp/line_reader.hpp"
-#include "gateway/smtp/sasl_exchange.hpp"
 #include "gateway/smtp/session_counts.hpp"
 #include "gateway/smtp/xclient.hpp"
 #include "gateway/spool/envelope.hpp"
@@ -123,24 +122,6 @@ TEST(HeaderScan, text_without_a_header_needs_a_separator) {
   EXPECT_TRUE(scan.ended());
   EXPECT_TRUE(scan.needs_separator());
   EXPECT_EQ(header.text + scan.held() + message.substr(taken), message);
-}
-
-TEST(SaslExchange, plain_takes_name_and_password) {
-  SaslExchange exchange(SaslExchange::Mechanism::plain);
-  EXPECT_EQ(exchange.start("AGFsaWNlAHNlY3JldA=="), SaslExchange::Step::complete);
-  EXPECT_EQ(exchange.login(), "alice");
-  EXPECT_EQ(exchange.take_password(), "secret");
-}
-
-TEST(SaslExchange, plain_refuses_to_act_for_another) {
-  SaslExchange exchange(SaslExchange::Mechanism::plain);
-  EXPECT_EQ(exchange.start("cm9vdABhbGljZQBzZWNyZXQ="), SaslExchange::Step::malformed);
-}
-
-TEST(SaslExchange, base64_is_strict) {
-  for (const char* bad : {"A", "AA=A", "====", "A===", "AAA ", "AA\n="}) EXPECT_FALSE(decode_base64(bad)) << bad;
-  EXPECT_EQ(decode_base64(""), "");
-  EXPECT_EQ(decode_base64("TWE="), "Ma");
 }
 
 TEST(SessionCounts, prints_as_postfix_does) {

@@ -104,6 +104,10 @@ config::Config make_config(const Wishes& wishes) {
                  : tls == "wrapper"  ? config::ListenerTls::wrapper
                                      : config::ListenerTls::opportunistic;
   config.sasl.require_tls = wishes.get("require_tls", "yes") == "yes";
+  config.sasl.failure_delay = std::chrono::seconds(0);
+  number("login_failures", config.sasl.login_failures.count);
+  number("client_failures", config.sasl.client_failures.count);
+  if (wishes.values.contains("security_options")) config.sasl.security_options = {wishes.get("security_options")};
   listener.proxy_protocol = wishes.get("proxy_protocol") == "yes";
   if (listener.proxy_protocol) listener.trusted_proxies.push_back(*lookup::parse_network("127.0.0.0/8"));
   if (wishes.get("xclient") == "yes") listener.xclient.push_back(*lookup::parse_network("127.0.0.0/8"));

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "gateway/net/asio.hpp"
+#include "gateway/sasl/mechanisms.hpp"
+#include "gateway/sasl/password_source.hpp"
 #include "gateway/smtp/services.hpp"
 #include "tests/gateway/smtp_world.hpp"
 
@@ -81,13 +83,13 @@ class MadeUpServices final : public Services {
     asio::post(loop_, [name, done = std::move(done)] { done({name, name, false}); });
   }
 
-  void check_password(std::string login, std::string password,
-                      std::function<void(lookup::LoginResult, std::string)> done) override {
-    auto result = login == "alice" && password == "secret" ? lookup::LoginResult::ok : lookup::LoginResult::refused;
-    if (login == "down") result = lookup::LoginResult::unavailable;
-    asio::post(loop_, [result, done = std::move(done)] {
-      done(result, result == lookup::LoginResult::refused ? "invalid credentials" : "directory is away");
-    });
+  std::vector<std::string> login_mechanisms(const LoginPeer& peer) const override {
+    config::Sasl sasl;
+    if (wishes_.values.contains("security_options")) sasl.security_options = {wishes_.get("security_options")};
+    return offered_mechanisms(sasl, *logins_, peer);
+  }
+  std::unique_ptr<LoginDialogue> begin_login(const std::string& mechanism, const LoginPeer& peer) override {
+    return logins_->begin(mechanism, peer);
   }
 
  private:
@@ -115,8 +117,21 @@ class MadeUpServices final : public Services {
     return answer;
   }
 
+  void check_password(const std::string& login, const std::string& password,
+                      std::function<void(lookup::LoginResult, std::string)> done) const {
+    auto result = login == "alice" && password == "secret" ? lookup::LoginResult::ok : lookup::LoginResult::refused;
+    if (login == "down") result = lookup::LoginResult::unavailable;
+    asio::post(loop_, [result, done = std::move(done)] {
+      done(result, result == lookup::LoginResult::refused ? "invalid credentials" : "directory is away");
+    });
+  }
+
   asio::io_context& loop_;
   Wishes wishes_;
+  std::unique_ptr<LoginSource> logins_ =
+      make_password_source([this](const std::string& login, const std::string& password, auto done) {
+        check_password(login, password, std::move(done));
+      });
 };
 
 }  // namespace gateway::testing
