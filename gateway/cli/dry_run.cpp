@@ -4,6 +4,7 @@
 
 #include "gateway/assembly/loop_services.hpp"
 #include "gateway/assembly/resolver_settings.hpp"
+#include "gateway/delivery/mailbox_room.hpp"
 #include "gateway/filter/greylist.hpp"
 #include "gateway/net/asio.hpp"
 #include "gateway/net/shard.hpp"
@@ -35,6 +36,7 @@ struct DryRun::Parts {
   std::unique_ptr<Greylist> greylist;
   Shard shard{loop};
   std::shared_ptr<AddressVerifier> verifier;
+  MailboxRoom room;
   std::shared_ptr<Services> services;
 };
 
@@ -64,7 +66,7 @@ std::unique_ptr<DryRun> DryRun::open(const std::string& config_path) {
                                         parts->generation->config, AddressVerifier::Access::look);
   parts->services = make_loop_services(
       parts->generation,
-      {parts->loop, parts->dns, parts->log, parts->metrics, {}, nullptr, parts->greylist.get(), parts->verifier.get()});
+      {parts->loop, parts->dns, parts->log, parts->metrics, {}, nullptr, parts->greylist.get(), parts->verifier.get(), &parts->room});
   return std::unique_ptr<DryRun>(new DryRun(std::move(parts)));
 }
 

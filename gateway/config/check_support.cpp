@@ -14,12 +14,6 @@ void caution(const Config& config, std::vector<Finding>& findings, const std::st
   findings.push_back({Severity::warning, place_of(config, path), path + ": " + words + "; " + what});
 }
 
-bool has(const std::vector<std::string>& list, std::string_view word) {
-  for (const auto& each : list)
-    if (each == word) return true;
-  return false;
-}
-
 void check_routes(const Config& config, std::vector<Finding>& findings) {
   for (const auto& route : config.routes) {
     const auto level = route.tls.level;
@@ -33,10 +27,6 @@ void check_routes(const Config& config, std::vector<Finding>& findings) {
 
 void check_support(const Config& config, std::vector<Finding>& findings) {
   check_routes(config, findings);
-  if (!config.rewrite.generic.empty()) refuse(config, findings, "rewrite.generic", "rewriting on the way out");
-  if (!config.rewrite.masquerade.domains.empty() && (has(config.rewrite.masquerade.classes, "header_sender") ||
-                                                     has(config.rewrite.masquerade.classes, "header_recipient")))
-    caution(config, findings, "rewrite.masquerade.classes", "only envelope addresses are masqueraded");
   if (config.mailboxes.ownership == Ownership::directory)
     refuse(config, findings, "mailboxes.ownership", "delivery as the recipient's user");
 }

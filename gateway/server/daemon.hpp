@@ -11,6 +11,7 @@
 #include "gateway/assembly/loop_services.hpp"
 #include "gateway/assembly/loop_set.hpp"
 #include "gateway/assembly/server_tls.hpp"
+#include "gateway/delivery/mailbox_room.hpp"
 #include "gateway/delivery/queue.hpp"
 #include "gateway/filter/greylist.hpp"
 #include "gateway/net/asio.hpp"
@@ -78,6 +79,7 @@ class Daemon {
   std::unique_ptr<DnsblHealth> dnsbl_health_;
   std::unique_ptr<Greylist> greylist_;
   std::shared_ptr<AddressVerifier> verifier_;
+  MailboxRoom room_;
   std::unique_ptr<LoopDeliveryResolver> resolver_;
   std::unique_ptr<Queue> queue_;
   std::unique_ptr<SmtpServer> smtp_;
