@@ -5,6 +5,7 @@
 #include "gateway/assembly/login_sources.hpp"
 #include "gateway/assembly/sender_owners.hpp"
 #include "gateway/assembly/recipient_room.hpp"
+#include "gateway/content/content_check.hpp"
 #include "gateway/filter/greylist.hpp"
 #include "gateway/filter/policy_service.hpp"
 #include "gateway/resolve/expansion.hpp"
@@ -50,6 +51,7 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
     owners_ = std::make_shared<SenderOwners>(maps_.open_all(generation->config->sasl.sender_login_maps),
                                              maps_.directory(sasl_directory(generation->config->sasl)));
     logins_ = make_login_source(*generation->config, maps_, parts_.loop, parts_.log);
+    open_content_tables(generation->config->content_checks);
     const auto& file = generation->config->file;
     const auto folder = file.substr(0, file.find_last_of('/') + 1) + ".";
     for (const auto& set : generation->rules)
@@ -58,6 +60,8 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
           policy_services_.try_emplace(
               use.server, PolicyService::Parts{parts_.loop, parts_.dns, parts_.log, parts_.metrics}, use, folder);
   }
+
+  const ContentTables* content_tables() const override { return content_.empty() ? nullptr : &content_; }
 
   policy::DomainClass class_of(const lookup::Address& address) const override { return rules_->class_of(address); }
 
@@ -247,6 +251,20 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
     });
   }
 
+  void open_content_tables(const config::ContentChecks& checks) {
+    const auto open = [this](const config::MapRefs& references) {
+      ContentTables::List tables;
+      for (const auto& map : maps_.open_all(references))
+        if (map.table) tables.push_back(map.table);
+      return tables;
+    };
+    content_.header = open(checks.header);
+    content_.mime_header = checks.mime_header.empty() ? content_.header : open(checks.mime_header);
+    content_.nested_header = checks.nested_header.empty() ? content_.header : open(checks.nested_header);
+    content_.body = open(checks.body);
+    content_.body_size_limit = checks.body_size_limit;
+  }
+
   /// Is it worth looking at a quota before mail for this recipient is taken?
   bool may_be_full(const RecipientSearch& search) const {
     if (parts_.room == nullptr || !search.answer.answer.is_found()) return false;
@@ -323,6 +341,7 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
   LoopMaps maps_;
   std::shared_ptr<const AddressRules> rules_;
   bool has_quotas_ = rules_->config->mailboxes.quota_default > 0 || !rules_->config->directories.empty();
+  ContentTables content_;
   DnsblGuard dnsbl_;
   std::map<std::string, PolicyService> policy_services_;
   std::shared_ptr<SenderOwners> owners_;

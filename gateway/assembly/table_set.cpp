@@ -1,5 +1,7 @@
 #include "gateway/assembly/table_set.hpp"
 
+#include "gateway/config/map_lists.hpp"
+
 namespace gateway {
 
 namespace {
@@ -36,11 +38,7 @@ std::vector<MapUse> map_uses(const config::Config& config) {
   std::vector<MapUse> uses;
   for (const auto& domain : config.domains)
     for (const auto* references : {&domain.recipients, &domain.mailboxes, &domain.aliases}) add_uses(uses, *references);
-  for (const auto* references : {&config.aliases.virtual_maps, &config.aliases.local, &config.rewrite.canonical,
-                                 &config.rewrite.sender_canonical, &config.rewrite.recipient_canonical,
-                                 &config.rewrite.generic, &config.relocated, &config.transport, &config.bcc.sender,
-                                 &config.bcc.recipient, &config.sasl.sender_login_maps, &config.tls.relay_clientcerts})
-    add_uses(uses, *references);
+  for (const auto* references : config::map_lists(config)) add_uses(uses, *references);
   return uses;
 }
 

@@ -20,6 +20,7 @@ Key mailbox_keys();
 Key sasl_keys();
 Key tls_keys();
 Key filter_keys();
+Key content_check_keys();
 Key queue_keys();
 Key notify_keys();
 Key limit_keys();
