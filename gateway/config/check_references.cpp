@@ -88,13 +88,6 @@ class References {
     for (const MapRefs* maps : {&config_.content_checks.header, &config_.content_checks.mime_header,
                                 &config_.content_checks.nested_header, &config_.content_checks.body})
       for (const auto& reference : *maps) answers_at_once(reference);
-    if (config_.sasl.backend.starts_with("directory:"))
-      check_name("directory", config_.sasl.backend.substr(10), names_of(config_.directories), at("sasl.backend"),
-                 findings_);
-    else if (!config_.sasl.backend.empty() && config_.sasl.backend != "cyrus" &&
-             !config_.sasl.backend.starts_with("dovecot:"))
-      error("sasl.backend", fmt::format("\"{}\" is not a backend; it must be directory:NAME, cyrus or dovecot:ADDRESS",
-                                        config_.sasl.backend));
     for (const auto& filter : config_.filters)
       if (const auto address = parse_milter_address(filter.milter); !address)
         error("filters." + filter.name + ".milter", address.error());
