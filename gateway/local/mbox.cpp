@@ -30,8 +30,8 @@ int insist(const MboxRules& rules, const Attempt& attempt) {
   for (;;) {
     if (attempt()) return 0;
     const int error = errno;
-    if (error != EAGAIN && error != EACCES && error != EEXIST && error != EINTR && error != EWOULDBLOCK) return error;
-    if (steady_clock::now() >= end) return error == EEXIST || error == EACCES ? EAGAIN : error;
+    if (error != EAGAIN && error != EEXIST && error != EINTR && error != EWOULDBLOCK) return error;
+    if (steady_clock::now() >= end) return EAGAIN;
     std::this_thread::sleep_for(between_tries);
   }
 }
@@ -75,7 +75,9 @@ bool set_fcntl_lock(int fd) {
   struct flock lock {};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
-  return ::fcntl(fd, F_SETLK, &lock) == 0;
+  if (::fcntl(fd, F_SETLK, &lock) == 0) return true;
+  if (errno == EACCES) errno = EAGAIN;  // as POSIX allows
+  return false;
 }
 
 bool write_all(int fd, std::string_view text) {
@@ -151,6 +153,10 @@ Outcome append_to_mbox(const MboxFile& file, const OrderedMail& mail, const Cont
       if (lock == "dotlock") return dotlock.try_lock(rules.stale_lock);
       return lock == "flock" ? ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0 : set_fcntl_lock(fd.get());
     });
+    // In a folder that the user may not write to, a file of an alias has the kernel's locks only.
+    const bool has_other = rules.locks.size() > 1;
+    if (lock == "dotlock" && !file.only_own && has_other && (error == EACCES || error == EPERM || error == EROFS))
+      continue;
     if (error != 0) return unlocked(error);
   }
   // A mail reader may have put a new file in its place while we waited.

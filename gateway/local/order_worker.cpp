@@ -196,7 +196,9 @@ std::vector<Outcome> outcomes_of(OrderPacket& packet, const ServiceSettings& set
   if (!head) return {not_allowed("the order cannot be read")};
   if (auto objected = objection(*head, settings)) return {*objected};
   const auto [uid, gid] = identity_for(*head, settings);
-  if (::geteuid() == 0 && head->kind == Kind::maildir && head->create) make_home(settings.base, head->path, uid, gid);
+  if (::geteuid() == 0 && head->kind == Kind::maildir && head->create)
+    make_home(settings.base, head->path, uid, gid,
+              settings.owner_uid != 0 ? FoldersAbove::of_owner : FoldersAbove::of_root);
   if (!become_recipient(uid, gid, spool_group(*head, settings)))
     return {not_allowed("delivery as another user needs privileges")};
   auto order = decode_order(packet.record);

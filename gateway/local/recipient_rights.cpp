@@ -37,11 +37,16 @@ bool become_recipient(uid_t uid, gid_t gid, std::optional<gid_t> spool_group) {
   return true;
 }
 
-void make_home(const std::string& base, std::string_view path, uid_t uid, gid_t gid) {
+void make_home(const std::string& base, std::string_view path, uid_t uid, gid_t gid, FoldersAbove above) {
   const auto components = components_below(base, path);
   if (!components) return;
   constexpr int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+  const bool one_owner = above == FoldersAbove::of_owner;
   FolderFd at(::open(base.c_str(), flags));
+  if (!at && errno == ENOENT && ::mkdir(base.c_str(), 0700) == 0) {
+    at = FolderFd(::open(base.c_str(), flags));
+    if (!at || (one_owner ? ::fchown(at.get(), uid, gid) : ::fchmod(at.get(), 0755)) != 0) return;
+  }
   struct stat top {};
   if (!at || ::fstat(at.get(), &top) != 0) return;
   for (std::size_t index = 0; index < components->size(); ++index) {
@@ -61,7 +66,7 @@ void make_home(const std::string& base, std::string_view path, uid_t uid, gid_t 
         at = std::move(next);
         continue;
       }
-      if (last ? ::fchown(next.get(), uid, gid) != 0 : ::fchmod(next.get(), 0711) != 0) return;
+      if (last || one_owner ? ::fchown(next.get(), uid, gid) != 0 : ::fchmod(next.get(), 0711) != 0) return;
       if (::fsync(next.get()) != 0 || ::fsync(at.get()) != 0) return;
     }
     at = std::move(next);

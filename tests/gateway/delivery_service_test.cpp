@@ -139,6 +139,20 @@ TEST_F(Service, writes_each_mailbox_as_its_owner) {
   EXPECT_EQ(about(at("base/example.org")).st_mode & 0777U, 0711U);
 }
 
+TEST_F(Service, gives_all_mailboxes_to_one_owner_when_told_so) {
+  if (!is_root()) GTEST_SKIP() << "needs root to become somebody else";
+  settings.owner_uid = 50;  // the administrator's word: no floor
+  settings.owner_gid = 51;
+  fs::remove(at("base"));
+  start();
+  for (const std::string name : {"example.org/lea", "example.org/max"})
+    ASSERT_EQ(deliver(maildir_job(name, 4711)).result, Outcome::Result::sent);
+  for (const std::string name : {"base", "base/example.org", "base/example.org/lea", "base/example.org/max/new"}) {
+    EXPECT_EQ(about(at(name)).st_uid, 50U) << name;
+    EXPECT_EQ(about(at(name)).st_gid, 51U) << name;
+  }
+}
+
 TEST_F(Service, gathers_what_is_for_one_mailbox) {
   start();
   config->mailboxes.quota_default = 1000;
@@ -270,13 +284,13 @@ TEST_F(Service, makes_homes_only_where_nobody_else_rules) {
   // Lea owns her home: below it nothing is made with root's rights, whatever the directory says of others.
   fs::create_directories(at("base/lea"));
   ASSERT_EQ(chown(at("base/lea").c_str(), 5001, 5001), 0);
-  make_home(at("base"), at("base/lea/of/another"), 5002, 5002);
+  make_home(at("base"), at("base/lea/of/another"), 5002, 5002, FoldersAbove::of_root);
   EXPECT_TRUE(files_in(at("base/lea")).empty());
   fs::create_directory(at("base/open"));
   fs::permissions(at("base/open"), fs::perms(0777));
-  make_home(at("base"), at("base/open/x"), 5002, 5002);
+  make_home(at("base"), at("base/open/x"), 5002, 5002, FoldersAbove::of_root);
   EXPECT_TRUE(files_in(at("base/open")).empty());
-  make_home(at("base"), at("base/../outside"), 5002, 5002);
+  make_home(at("base"), at("base/../outside"), 5002, 5002, FoldersAbove::of_root);
   EXPECT_FALSE(fs::exists(at("outside")));
 }
 
@@ -296,14 +310,14 @@ TEST_F(Service, never_leaves_the_base_while_links_come_and_go) {
     }
   });
   for (int count = 0; count < tries(); ++count) {
-    make_home(at("base"), at("base/lea/box"), 5001, 5001);
+    make_home(at("base"), at("base/lea/box"), 5001, 5001, FoldersAbove::of_root);
     (void)open_maildir(at("base"), at("base/lea/box/"), CreateFolders::yes, {});
   }
   stop = true;
   mover.join();
   EXPECT_TRUE(files_in(at("outside")).empty());
   fs::remove_all(at("base/lea"));
-  make_home(at("base"), at("base/lea/box"), 5001, 5001);
+  make_home(at("base"), at("base/lea/box"), 5001, 5001, FoldersAbove::of_root);
   EXPECT_EQ(about(at("base/lea/box")).st_uid, 5001U);  // without the race it does make homes
 }
 
