@@ -27,8 +27,6 @@ void check_routes(const Config& config, std::vector<Finding>& findings) {
 
 void check_support(const Config& config, std::vector<Finding>& findings) {
   check_routes(config, findings);
-  if (config.mailboxes.ownership == Ownership::directory)
-    refuse(config, findings, "mailboxes.ownership", "delivery as the recipient's user");
 }
 
 }  // namespace gateway::config

@@ -9,7 +9,6 @@ namespace {
 constexpr std::string_view one_program = "Gatepost is one program; its commands need no such setting";
 constexpr std::string_view processes = "there are no processes to limit; see limits and listeners[].client_limits";
 constexpr std::string_view no_bodies = "content is checked when it arrives (content_checks), not when it leaves";
-constexpr std::string_view no_commands = "mail is not handed to commands; use an LMTP route";
 constexpr std::string_view tls_library = "the TLS library's own choice is used";
 
 constexpr Parameter rows[] = {
@@ -72,8 +71,12 @@ constexpr Parameter rows[] = {
     {"home_mailbox", Carried::elsewhere, "mailboxes.path"},
     {"mail_spool_directory", Carried::elsewhere, "mailboxes.path"},
     {"require_home_directory", Carried::without, "use mailboxes.create: never"},
-    {"mailbox_command", Carried::without, no_commands},
-    {"mailbox_command_maps", Carried::without, no_commands},
+    {"mailbox_command", Carried::elsewhere, "mailboxes.local.mailbox_command"},
+    {"mailbox_delivery_lock", Carried::list, "mailboxes.local.mailbox_delivery_lock"},
+    {"allow_mail_to_commands", Carried::elsewhere, "mailboxes.local.allow_mail_to_commands"},
+    {"allow_mail_to_files", Carried::elsewhere, "mailboxes.local.allow_mail_to_files"},
+    {"command_time_limit", Carried::seconds, "mailboxes.local.command_time_limit"},
+    {"mailbox_command_maps", Carried::without, "one mailboxes.local.mailbox_command is for all users"},
     {"forward_path", Carried::without, "users have no .forward files here; use aliases"},
     {"owner_request_special", Carried::yes_no, "aliases.owner_request_special"},
     {"expand_owner_alias", Carried::yes_no, "aliases.expand_owner_alias"},
@@ -313,7 +316,7 @@ constexpr Parameter rows[] = {
     {"debug_peer_level", Carried::not_needed, one_program},
     {"debugger_command", Carried::not_needed, one_program},
     {"mail_owner", Carried::without, "say run_as.user"},
-    {"default_privs", Carried::without, no_commands},
+    {"default_privs", Carried::text, "mailboxes.local.default_privs"},
     {"setgid_group", Carried::not_needed, one_program},
     {"biff", Carried::not_needed, ""},
 };

@@ -90,7 +90,7 @@ class Expander {
       if (beside.kind == Delivery::Kind::relay)
         finish_at(lookup::split_address(target), beside);
       else
-        follow_target(address, target, depth);
+        follow_target(address, target, depth, search.of_local_alias);
     }
     list_ = outer;
   }
@@ -119,7 +119,7 @@ class Expander {
     if (known == owners.end()) owners.push_back(std::move(owner));
   }
 
-  void follow_target(const lookup::Address& from, const std::string& target, int depth) {
+  void follow_target(const lookup::Address& from, const std::string& target, int depth, bool of_local_alias) {
     if (refusal) return;
     if (!list_.is_group && ++from_one_ > rules_.config->aliases.expansion_limit) {
       refuse();
@@ -133,12 +133,11 @@ class Expander {
       follow_include(from, target.substr(9), depth);
       return;
     }
-    if (target.starts_with('/') || target.starts_with('|') || target.starts_with("\"|") || target.starts_with("\"/")) {
-      Delivery refused;
-      refused.kind = Delivery::Kind::fail;
-      refused.dsn = "5.7.1";
-      refused.reply = "delivery to commands and files is not allowed";
-      finish_at(from, std::move(refused));
+    if (is_command_or_file(target)) {
+      if (of_local_alias)
+        finish_at(from, delivery_of_target(*rules_.config, target), target);
+      else
+        finish_at(from, delivery_of_target({}, target));  // allows nothing
       return;
     }
     auto address = lookup::split_address(target.starts_with('\\') ? std::string_view(target).substr(1) : target);
@@ -160,7 +159,7 @@ class Expander {
     std::string line;
     while (std::getline(file, line))
       if (!line.empty() && line.front() != '#')
-        for (const auto& target : split_address_list(line)) follow_target(from, with_own_extension(target), depth + 1);
+        for (const auto& target : split_address_list(line)) follow_target(from, with_own_extension(target), depth + 1, false);
   }
 
   /// propagate_unmatched_extensions: include.
@@ -185,8 +184,9 @@ class Expander {
     take(address, *search, 0);
   }
 
-  void finish_at(const lookup::Address& address, Delivery delivery) {
+  void finish_at(const lookup::Address& address, Delivery delivery, std::string target = {}) {
     EnvelopeRecipient recipient = *origin_;
+    recipient.target = std::move(target);
     if (!(recipient.address == address)) {
       if (recipient.original.empty()) recipient.original = recipient.address.to_string();
       recipient.address = address;
@@ -195,7 +195,8 @@ class Expander {
   }
 
   void finish(const EnvelopeRecipient& recipient, Delivery delivery) {
-    if (!seen_.insert(recipient.address.folded()).second) {
+    // An address may stand beside the programs and files of its alias.
+    if (!seen_.insert(recipient.address.folded() + '\0' + recipient.target).second) {
       ++duplicates_;
       return;
     }

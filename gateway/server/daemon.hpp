@@ -12,6 +12,7 @@
 #include "gateway/assembly/loop_set.hpp"
 #include "gateway/assembly/server_tls.hpp"
 #include "gateway/delivery/mailbox_room.hpp"
+#include "gateway/delivery/maildir_folder.hpp"
 #include "gateway/delivery/queue.hpp"
 #include "gateway/filter/greylist.hpp"
 #include "gateway/net/asio.hpp"
@@ -37,6 +38,7 @@ class Daemon {
 
   // Opening, in this order; false when the reason was printed (opening.cpp).
   bool load();
+  bool start_service();
   bool open_log_target();
   bool prepare_loops();
   bool open_queue();
@@ -81,6 +83,8 @@ class Daemon {
   std::shared_ptr<AddressVerifier> verifier_;
   MailboxRoom room_;
   std::unique_ptr<LoopDeliveryResolver> resolver_;
+  FolderFd delivery_service_;
+  bool service_writes_maildirs_ = false;
   std::unique_ptr<Queue> queue_;
   std::unique_ptr<SmtpServer> smtp_;
   std::unique_ptr<MaildropPickup> pickup_;
