@@ -41,6 +41,10 @@ std::vector<MapUse> map_uses(const config::Config& config) {
         &config.rewrite.sender_canonical, &config.rewrite.recipient_canonical, &config.rewrite.generic,
         &config.relocated, &config.transport, &config.bcc.sender, &config.bcc.recipient})
     add_uses(uses, *references);
+  for (const auto& route : config.routes) {
+    add_uses(uses, route.tls.policy);
+    if (route.auth) add_uses(uses, route.auth->passwords);
+  }
   return uses;
 }
 

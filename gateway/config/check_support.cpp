@@ -29,20 +29,10 @@ void check_sasl(const Config& config, std::vector<Finding>& findings) {
     if (mechanism != "PLAIN" && mechanism != "LOGIN") refuse(config, findings, "sasl.mechanisms", mechanism);
 }
 
-void check_routes(const Config& config, std::vector<Finding>& findings) {
-  for (const auto& route : config.routes) {
-    const auto level = route.tls.level;
-    if (level == TlsLevel::dane || level == TlsLevel::dane_only || level == TlsLevel::fingerprint)
-      refuse(config, findings, "routes." + route.name + ".tls.level",
-             level == TlsLevel::fingerprint ? "fingerprint" : "dane");
-  }
-}
-
 }  // namespace
 
 void check_support(const Config& config, std::vector<Finding>& findings) {
   check_sasl(config, findings);
-  check_routes(config, findings);
   for (const auto& directory : config.directories)
     if (directory.replica.mode == ReplicaMode::dirsync)
       caution(config, findings, "directories." + directory.name + ".replica.mode", "the directory is polled instead");

@@ -23,7 +23,7 @@ Key tls_keys() {
   using K = KeyMaker<Tls>;
   using C = KeyMaker<Certificate>;
   return KeyMaker<Config>::section(
-      "tls", &Config::tls, "Certificates that listeners show.",
+      "tls", &Config::tls, "Certificates that listeners show; what is offered and reported.",
       {
           K::items("certificates", &Tls::certificates,
                    "Chosen by the name that the client asks for; the first is the default.",
@@ -37,6 +37,11 @@ Key tls_keys() {
                    }),
           K::word("min_protocol", &Tls::min_protocol, {"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"}, "TLSv1.3",
                   "The oldest protocol that is spoken."),
+          K::yes_no("requiretls", &Tls::requiretls, "yes",
+                    "Offer REQUIRETLS (RFC 8689) over TLS: a sender may ask that its mail never travels without."),
+          K::text("report_contact", &Tls::report_contact, "postmaster@example.com",
+                  "Send domains that ask for them daily reports about TLS (RFC 8460), with this address as sender and "
+                  "contact; empty: none."),
       });
 }
 
@@ -123,7 +128,9 @@ Key dns_keys() {
           K::short_duration("timeout", &Dns::timeout, "2s", "For one answer."),
           K::word("dnssec", &Dns::dnssec, {"auto", "yes", "no"}, "no",
                   "auto: validate when the root's signatures can be had. yes: always; answers that fail are no "
-                  "answers. no: never."),
+                  "answers. no: never. Routes with level dane make auto a yes where no servers are named."),
+          K::path("trust_anchor_file", &Dns::trust_anchor_file, "/etc/gatepost/root.key",
+                  "DS or DNSKEY records that validation begins with; empty: the root's, where Debian keeps them."),
           K::path("hosts_file", &Dns::hosts_file, "/srv/hosts", "Names that are known without asking; empty: none."),
       });
 }

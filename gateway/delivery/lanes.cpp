@@ -30,14 +30,16 @@ struct Lanes::Courier {
   SteadyClock::time_point started{};
 };
 
-Lanes::Lanes(asio::io_context& loop, lookup::Resolver& dns, Log& log, std::shared_ptr<DeliveryMetrics> metrics,
-             std::shared_ptr<const config::Config> config, OnEnding on_ending)
+Lanes::Lanes(asio::io_context& loop, lookup::Resolver& dns, DeliveryResolver& tables, Log& log,
+             std::shared_ptr<DeliveryMetrics> metrics, std::shared_ptr<const config::Config> config, OnEnding on_ending)
     : shard_(loop),
       dns_(dns),
+      tables_(tables),
       log_(log),
       metrics_(std::move(metrics)),
       config_(std::move(config)),
-      on_ending_(std::move(on_ending)) {}
+      on_ending_(std::move(on_ending)),
+      security_(std::make_shared<PeerSecurity>(loop, dns, tables, log)) {}
 
 Lanes::~Lanes() = default;
 
@@ -90,27 +92,12 @@ void Lanes::equip(Lane& lane) {
   }
   auto wishes = std::make_shared<PeerSession::Wishes>();
   wishes->config = config_;
-  wishes->route = lane.route;
-  wishes->tls = tls_for(lane.route, lane.problem);
-  const HostEntry first = parse_host_entry(hosts_of(lane.delivery).front(), 25);
-  wishes->nexthop = !first.bracketed && first.host == "mx" ? lane.domain : first.host;
+  wishes->route = std::make_shared<const config::Route>(lane.route);
+  wishes->security = security_;
+  wishes->log = &log_;
   lane.wishes = std::move(wishes);
   lane.series = &metrics_->of(lane.route.name);
   lane.destination.set_limits(lane.route.concurrency, lane.route.rate);
-}
-
-std::shared_ptr<const ClientTls> Lanes::tls_for(const config::Route& route, std::string& problem) {
-  if (route.tls.level == config::TlsLevel::none) return nullptr;
-  const auto known = tls_.find(route.name);
-  if (known != tls_.end()) return known->second;
-  auto loaded = ClientTls::load(route.tls);
-  if (!loaded) {
-    log_.warning(Program::smtp, "route " + route.name + ": " + loaded.error());
-    if (route.tls.level != config::TlsLevel::may) problem = "TLS is required, but our TLS engine is unavailable";
-    return nullptr;
-  }
-  tls_[route.name] = *loaded;
-  return *loaded;
 }
 
 void Lanes::enqueue(const Delivery& delivery, const std::string& domain, Consignment consignment) {
@@ -321,7 +308,7 @@ void Lanes::evict() {
 
 void Lanes::configure(std::shared_ptr<const config::Config> config) {
   config_ = std::move(config);
-  tls_.clear();
+  security_ = std::make_shared<PeerSecurity>(shard_.loop(), dns_, tables_, log_);
   for (auto& [key, lane] : lanes_) {
     lane->wishes.reset();
     // Kept connections were made under the old settings.

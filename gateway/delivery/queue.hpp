@@ -9,6 +9,7 @@
 #include "gateway/config/config.hpp"
 #include "gateway/resolve/delivery.hpp"
 #include "gateway/spool/spool.hpp"
+#include "lookup/answer.hpp"
 
 namespace asio {
 class io_context;
@@ -31,6 +32,11 @@ class DeliveryResolver {
   /// Delivery::Kind::defer.
   virtual void resolve(const Envelope& envelope, const EnvelopeRecipient& recipient,
                        std::function<void(Delivery)> done) = 0;
+
+  /// Asks `maps` for one key after the other, for TLS policies and logins; the first answer that is not absent ends it.
+  /// Calls `done` once, on the delivery loop, possibly before it returns.
+  virtual void look_up(const config::MapRefs& maps, std::vector<std::string> keys,
+                       std::function<void(lookup::Answer)> done) = 0;
 };
 
 /// The delivery queue: takes stored messages, delivers them, retries, reports failures, and records every outcome in

@@ -33,7 +33,7 @@ QueueLoop::~QueueLoop() = default;
 void QueueLoop::open() {
   const std::weak_ptr<QueueLoop> weak = weak_from_this();
   recorder_ = std::make_shared<OutcomeRecorder>(loop_, spool_, log_);
-  lanes_ = std::make_shared<Lanes>(loop_, dns_, log_, metrics_, config_, [weak](Lanes::Ending ending) {
+  lanes_ = std::make_shared<Lanes>(loop_, dns_, resolver_, log_, metrics_, config_, [weak](Lanes::Ending ending) {
     if (auto self = weak.lock()) self->take_ending(std::move(ending));
   });
   maildir_ = std::make_unique<MaildirThread>([weak, &loop = loop_](std::vector<MaildirJob> jobs) {

@@ -48,7 +48,7 @@ class SmtpClient {
   asio::awaitable<void> try_hosts(Progress& progress, std::vector<std::string> hosts);
   asio::awaitable<bool> connect(Progress& progress, PeerAddress peer);
   asio::awaitable<bool> transact(Progress& progress);
-  asio::awaitable<std::vector<std::string>> find_tlsa(PeerAddress peer);
+  bool suits(const Envelope& envelope) const;
 
   Shard& shard_;
   lookup::Resolver& dns_;
@@ -57,6 +57,8 @@ class SmtpClient {
   std::string domain_;
   std::unique_ptr<PeerSession> session_;
   std::chrono::steady_clock::time_point connected_at_{};
+  MessageTls made_for_ = MessageTls::usual;  // the open session
+  std::string login_sender_;                 // whose login it has, where logins go by the sender
   bool abandoned_ = false;
 };
 

@@ -50,7 +50,7 @@ bool Daemon::open_log_target() {
 }
 
 bool Daemon::prepare_loops() {
-  auto loops = LoopSet::open(config().dns);
+  auto loops = LoopSet::open(config());
   if (!loops) return complain(loops.error());
   loops_ = std::move(*loops);
   return true;
