@@ -245,7 +245,9 @@ struct Certificate {
 struct Tls {
   std::vector<Certificate> certificates;
   std::string min_protocol = "TLSv1.2";
-  bool requiretls = false;     // RFC 8689 is offered
+  bool requiretls = false;  // RFC 8689 is offered
+  std::uint16_t mta_sts_port = 443;
+  std::string mta_sts_ca_file;
   std::string report_contact;  // address in TLSRPT reports (RFC 8460); empty: none are sent
 };
 

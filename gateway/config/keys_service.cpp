@@ -39,6 +39,12 @@ Key tls_keys() {
                   "The oldest protocol that is spoken."),
           K::yes_no("requiretls", &Tls::requiretls, "yes",
                     "Offer REQUIRETLS (RFC 8689) over TLS: a sender may ask that its mail never travels without."),
+          K::group("mta_sts", "Where policies of MTA-STS are fetched; routes say by tls.mta_sts whether.",
+                   {
+                       K::integer("port", &Tls::mta_sts_port, 1, 65535, "8443", "The port of mta-sts.DOMAIN."),
+                       K::path("ca_file", &Tls::mta_sts_ca_file, "/etc/ssl/certs/corp-ca.pem",
+                               "Authorities that are trusted; empty: the system's."),
+                   }),
           K::text("report_contact", &Tls::report_contact, "postmaster@example.com",
                   "Send domains that ask for them daily reports about TLS (RFC 8460), with this address as sender and "
                   "contact; empty: none."),

@@ -131,7 +131,7 @@ TlsPtr ClientTls::new_session(const PeerTls& peer) const {
 
 bool ClientTls::names_server(X509* certificate, const PeerTls& peer) const {
   std::vector<std::string> names = wishes_.match;
-  if (peer.by_mta_sts) {
+  if (peer.sts != PeerTls::Sts::no) {
     names = {"hostname"};
   } else if (names.empty() && peer.level == TlsLevel::secure) {
     names = {"nexthop", "dot-nexthop"};
@@ -166,8 +166,8 @@ ClientTls::Verdict ClientTls::judge(SSL* tls, const PeerTls& peer) const {
     verdict.trust = peer.level == TlsLevel::dane ? Trust::dane : Trust::verified;
     if (must_match) verdict.status = "Verified";
   }
-  if (matched || !must_match) return verdict;
-  verdict.trust = Trust::refused;
+  if (matched || (!must_match && peer.sts != PeerTls::Sts::testing)) return verdict;
+  if (must_match) verdict.trust = Trust::refused;
   if (certificate == nullptr) {
     verdict.failure = TlsFailure::certificate_not_trusted;
     verdict.reason = "the server has no certificate";

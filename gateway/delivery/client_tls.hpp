@@ -20,7 +20,7 @@ struct PeerTls {
   std::string nexthop;                              // the name that the mail was routed by
   std::vector<std::string> tlsa;                    // with level dane: validated records in text form
   bool wrapper = false;                             // TLS before the greeting
-  bool by_mta_sts = false;                          // the domain's policy demands it
+  enum class Sts : std::uint8_t { no, testing, enforced } sts = Sts::no;  // what the domain's MTA-STS policy says
 
   /// Must mail wait rather than travel in clear text?
   bool is_mandatory() const { return level != config::TlsLevel::none && level != config::TlsLevel::may; }

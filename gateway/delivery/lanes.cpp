@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gateway/delivery/https_fetch.hpp"
 #include "gateway/delivery/lane.hpp"
 #include "lookup/address.hpp"
 
@@ -39,9 +40,18 @@ Lanes::Lanes(asio::io_context& loop, lookup::Resolver& dns, DeliveryResolver& ta
       metrics_(std::move(metrics)),
       config_(std::move(config)),
       on_ending_(std::move(on_ending)),
-      security_(std::make_shared<PeerSecurity>(loop, dns, tables, log)) {}
+      threads_(2),
+      sts_(loop, dns, log, threads_, fetch_https) {
+  renew_security();
+}
 
 Lanes::~Lanes() = default;
+
+void Lanes::renew_security() {
+  sts_.use(config_->tls, config_->state_directory);
+  const PeerSecurity::Parts parts{shard_.loop(), dns_, tables_, log_, threads_, sts_};
+  security_ = std::make_shared<PeerSecurity>(parts);
+}
 
 const config::Route* Lanes::find_route(const std::string& name) const {
   for (const config::Route& route : config_->routes)
@@ -166,6 +176,7 @@ void Lanes::start(Lane& lane) {
       series->count_connection(opened);
       if (opened) series->count_session(session.is_encrypted(), session.trust());
     };
+    if (reports_) courier->client.on_tls = [reports = reports_](const TlsResult& result) { reports->note(result); };
     ++couriers_;
     ++lane.couriers;
   }
@@ -308,7 +319,7 @@ void Lanes::evict() {
 
 void Lanes::configure(std::shared_ptr<const config::Config> config) {
   config_ = std::move(config);
-  security_ = std::make_shared<PeerSecurity>(shard_.loop(), dns_, tables_, log_);
+  renew_security();
   for (auto& [key, lane] : lanes_) {
     lane->wishes.reset();
     // Kept connections were made under the old settings.

@@ -11,6 +11,7 @@
 #include "gateway/delivery/delivery_metrics.hpp"
 #include "gateway/delivery/destination.hpp"
 #include "gateway/delivery/smtp_client.hpp"
+#include "gateway/delivery/tls_reports.hpp"
 #include "gateway/log.hpp"
 #include "gateway/net/shard.hpp"
 
@@ -44,6 +45,8 @@ class Lanes : public std::enable_shared_from_this<Lanes> {
   std::string key_of(const Delivery& delivery, const std::string& domain) const;
 
   void configure(std::shared_ptr<const config::Config> config);
+  /// How TLS goes with MX hosts is told to `reports` from now on.
+  void report_tls_to(std::shared_ptr<TlsReports> reports) { reports_ = std::move(reports); }
   void revive();
 
   /// Starts nothing new; what waits is dropped from memory.
@@ -60,6 +63,7 @@ class Lanes : public std::enable_shared_from_this<Lanes> {
   std::vector<std::string> hosts_of(const Delivery& delivery) const;
   Lane& lane_for(const Delivery& delivery, const std::string& domain);
   void equip(Lane& lane);
+  void renew_security();
   void mark_ready(Lane& lane);
   void schedule_pump();
   void pump();
@@ -81,7 +85,10 @@ class Lanes : public std::enable_shared_from_this<Lanes> {
   std::shared_ptr<const config::Config> config_;
   OnEnding on_ending_;
   std::unordered_map<std::string, std::unique_ptr<Lane>> lanes_;
+  WorkThreads threads_;
+  StsPolicies sts_;
   std::shared_ptr<PeerSecurity> security_;
+  std::shared_ptr<TlsReports> reports_;
   std::deque<Lane*> ready_;
   std::unordered_set<Courier*> under_way_;
   std::size_t couriers_ = 0;  // running or keeping a connection

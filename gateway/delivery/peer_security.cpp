@@ -1,7 +1,5 @@
 #include "gateway/delivery/peer_security.hpp"
 
-#include <asio/thread_pool.hpp>
-
 #include "gateway/delivery/certificate_match.hpp"
 #include "gateway/delivery/login_choice.hpp"
 #include "gateway/delivery/queue.hpp"
@@ -29,29 +27,18 @@ std::string name_of(const std::string& destination) {
 
 }  // namespace
 
-PeerSecurity::PeerSecurity(asio::io_context& loop, lookup::Resolver& dns, DeliveryResolver& tables, Log& log)
-    : loop_(loop), dns_(dns), tables_(tables), log_(log) {}
-
-PeerSecurity::~PeerSecurity() = default;
-
-void PeerSecurity::run_apart(std::function<void()> work) {
-  constexpr std::size_t threads = 2;
-  if (!threads_) threads_ = std::make_unique<asio::thread_pool>(threads);
-  asio::post(*threads_, std::move(work));
-}
-
 asio::awaitable<PeerSecurity::Decision> PeerSecurity::decide(std::shared_ptr<const config::Route> route,
                                                              PeerAddress peer, MessageTls wish) {
   Decision decision;
   config::RouteTls wishes = route->tls;
   std::string entry;
   if (!wishes.policy.empty()) {
-    Awaited<lookup::Answer> awaited(loop_);
-    tables_.look_up(wishes.policy, tls_policy_keys(peer.destination), awaited.callback());
+    Awaited<lookup::Answer> awaited(parts_.loop);
+    parts_.tables.look_up(wishes.policy, tls_policy_keys(peer.destination), awaited.callback());
     auto answer = co_await awaited.wait(table_limit);
     if (!answer || answer->is_unavailable()) {
-      log_.warning(Program::smtp, "TLS policy of " + peer.destination + " cannot be looked up: " +
-                                      (answer ? answer->detail : std::string("no answer in time")));
+      parts_.log.warning(Program::smtp, "TLS policy of " + peer.destination + " cannot be looked up: " +
+                                            (answer ? answer->detail : std::string("no answer in time")));
       decision.refusal = deferral(peer, "client TLS configuration problem");
       co_return decision;
     }
@@ -59,7 +46,7 @@ asio::awaitable<PeerSecurity::Decision> PeerSecurity::decide(std::shared_ptr<con
       entry = answer->joined();
       auto applied = apply_tls_policy(wishes, entry);
       if (!applied) {
-        log_.warning(Program::smtp, "TLS policy of " + peer.destination + ": " + applied.error());
+        parts_.log.warning(Program::smtp, "TLS policy of " + peer.destination + ": " + applied.error());
         decision.refusal = deferral(peer, "client TLS configuration problem");
         co_return decision;
       }
@@ -81,10 +68,22 @@ asio::awaitable<PeerSecurity::Decision> PeerSecurity::decide(std::shared_ptr<con
     co_await apply_dane(decision, peer, wishes.level);
     if (decision.refusal) co_return decision;
   }
+  // RFC 8461 2: where DANE applies, it comes first.
+  const bool open = tls.level == TlsLevel::may || tls.level == TlsLevel::encrypt;
+  if (route->tls.mta_sts && peer.by_mx && open && wish != MessageTls::dispensable) {
+    co_await apply_sts(decision, peer);
+    if (decision.refusal) co_return decision;
+  }
   // RFC 8689 4.2.1: an authenticated server, found by a way that nobody could bend.
-  if (wish == MessageTls::required &&
-      (tls.level == TlsLevel::none || tls.level == TlsLevel::may || tls.level == TlsLevel::encrypt)) {
-    tls.level = TlsLevel::verify;
+  if (wish == MessageTls::required) {
+    if (peer.by_mx && !peer.secure && tls.sts != PeerTls::Sts::enforced) {
+      decision.refusal = deferral(
+          peer, "REQUIRETLS needs MX records that are validated; those of " + tls.nexthop + " are not", "5.7.30");
+      decision.refusal->result = Outcome::Result::failed;
+      co_return decision;
+    }
+    if (tls.level == TlsLevel::none || tls.level == TlsLevel::may || tls.level == TlsLevel::encrypt)
+      tls.level = TlsLevel::verify;
     if (wishes.level == TlsLevel::none) wishes.level = TlsLevel::verify;
   }
   if (tls.wrapper && tls.level == TlsLevel::may) tls.level = TlsLevel::encrypt;
@@ -108,14 +107,14 @@ asio::awaitable<PeerSecurity::Login> PeerSecurity::find_login(std::shared_ptr<co
   if (auth.by_sender && !sender.local.empty())
     rounds.push_back({sender.folded(), "@" + lookup::ascii_lower(sender.domain)});
   rounds.push_back({lookup::ascii_lower(peer.host)});
-  rounds.push_back({lookup::ascii_lower(peer.destination)});
+  rounds.push_back(destination_forms(peer.destination));
   for (std::size_t at = 0; at < rounds.size() && !auth.passwords.empty(); ++at) {
-    Awaited<lookup::Answer> awaited(loop_);
-    tables_.look_up(auth.passwords, rounds[at], awaited.callback());
+    Awaited<lookup::Answer> awaited(parts_.loop);
+    parts_.tables.look_up(auth.passwords, rounds[at], awaited.callback());
     auto answer = co_await awaited.wait(table_limit);
     if (!answer || answer->is_unavailable()) {
-      log_.warning(Program::smtp, "login for " + peer.destination + " cannot be looked up: " +
-                                      (answer ? answer->detail : std::string("no answer in time")));
+      parts_.log.warning(Program::smtp, "login for " + peer.destination + " cannot be looked up: " +
+                                            (answer ? answer->detail : std::string("no answer in time")));
       found.refusal = deferral(peer, "SASL login lookup error", "4.3.0");
       co_return found;
     }
@@ -164,6 +163,22 @@ asio::awaitable<void> PeerSecurity::apply_dane(Decision& decision, const PeerAdd
   }
 }
 
+asio::awaitable<void> PeerSecurity::apply_sts(Decision& decision, const PeerAddress& peer) {
+  auto answer = co_await parts_.sts.find(name_of(peer.destination));
+  if (answer.fetch_failed) decision.failure = TlsFailure::sts_policy_fetch_error;
+  if (!answer.policy || answer.policy->mode == StsPolicy::Mode::none) co_return;
+  const bool enforced = answer.policy->mode == StsPolicy::Mode::enforce;
+  const bool named = answer.policy->names(peer.host);
+  decision.tls.sts = enforced ? PeerTls::Sts::enforced : PeerTls::Sts::testing;
+  if (!named) decision.failure = TlsFailure::validation_failure;
+  decision.sts = std::move(answer.policy);
+  if (!enforced) co_return;
+  decision.tls.level = TlsLevel::verify;
+  if (!named)
+    decision.refusal =
+        deferral(peer, "MTA-STS policy of " + name_of(peer.destination) + " does not name host " + peer.host);
+}
+
 asio::awaitable<PeerSecurity::TlsaAnswer> PeerSecurity::find_tlsa(PeerAddress peer) {
   // RFC 7672 2.2.2: where a CNAME leads comes first, then the name itself.
   if (!peer.canonical.empty()) {
@@ -176,14 +191,14 @@ asio::awaitable<PeerSecurity::TlsaAnswer> PeerSecurity::find_tlsa(PeerAddress pe
 
 asio::awaitable<PeerSecurity::TlsaAnswer> PeerSecurity::ask_tlsa(std::string base, std::uint16_t port) {
   TlsaAnswer found;
-  Awaited<lookup::DnsAnswer> answer(loop_);
+  Awaited<lookup::DnsAnswer> answer(parts_.loop);
   const std::string name = "_" + std::to_string(port) + "._tcp." + base;
-  dns_.ask(lookup::DnsType::tlsa, name, answer.callback());
+  parts_.dns.ask(lookup::DnsType::tlsa, name, answer.callback());
   auto value = co_await answer.wait(tlsa_limit);
   if (!value || value->answer.is_unavailable()) {
     found.state = Records::unavailable;
-    log_.warning(Program::smtp, "DANE TLSA lookup problem: " + name + ": " +
-                                    (value ? value->answer.detail : std::string("no answer in time")));
+    parts_.log.warning(Program::smtp, "DANE TLSA lookup problem: " + name + ": " +
+                                          (value ? value->answer.detail : std::string("no answer in time")));
     co_return found;
   }
   if (!value->secure || !value->answer.is_found()) co_return found;
@@ -201,7 +216,7 @@ std::shared_ptr<const ClientTls> PeerSecurity::load(const std::string& route, co
   if (known != loaded_.end()) return known->second;
   auto loaded = ClientTls::load(wishes);
   if (!loaded) {
-    log_.warning(Program::smtp, "route " + route + ": " + loaded.error());
+    parts_.log.warning(Program::smtp, "route " + route + ": " + loaded.error());
     return nullptr;
   }
   if (loaded_.size() >= most_loaded) loaded_.clear();

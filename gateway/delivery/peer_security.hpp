@@ -10,12 +10,10 @@
 #include "gateway/delivery/client_tls.hpp"
 #include "gateway/delivery/peer_hosts.hpp"
 #include "gateway/delivery/sasl_client.hpp"
+#include "gateway/delivery/sts_policies.hpp"
 #include "gateway/log.hpp"
 #include "gateway/net/asio.hpp"
-
-namespace asio {
-class thread_pool;
-}
+#include "gateway/net/work_threads.hpp"
 
 namespace lookup {
 class Resolver;
@@ -28,15 +26,16 @@ class DeliveryResolver;
 /// What a message itself says of TLS (RFC 8689): nothing; REQUIRETLS; "TLS-Required: No".
 enum class MessageTls : std::uint8_t { usual, required, dispensable };
 
-/// Decides how TLS is used with each server: the route's level, its policy table, and TLSA records whose absence or
-/// presence DNSSEC proves (RFC 7672); and which login it gets. For one configuration. Belongs to the delivery loop;
-/// what it refers to must outlive it.
+/// Decides how TLS is used with each server: the route's level, its policy table, TLSA records whose absence or
+/// presence DNSSEC proves (RFC 7672), and the policy of MTA-STS; and which login it gets. For one configuration.
+/// Belongs to the delivery loop; what it refers to must outlive it.
 class PeerSecurity {
  public:
   struct Decision {
     PeerTls tls;
     std::optional<Outcome> refusal;  // why nothing may be sent to this server now
     TlsFailure failure = TlsFailure::none;
+    std::optional<StsPolicy> sts;
   };
 
   /// Whether and how to log in.
@@ -45,8 +44,15 @@ class PeerSecurity {
     std::optional<Outcome> refusal;
   };
 
-  PeerSecurity(asio::io_context& loop, lookup::Resolver& dns, DeliveryResolver& tables, Log& log);
-  ~PeerSecurity();
+  struct Parts {
+    asio::io_context& loop;
+    lookup::Resolver& dns;
+    DeliveryResolver& tables;
+    Log& log;
+    WorkThreads& threads;
+    StsPolicies& sts;
+  };
+  explicit PeerSecurity(const Parts& parts) : parts_(parts) {}
 
   asio::awaitable<Decision> decide(std::shared_ptr<const config::Route> route, PeerAddress peer, MessageTls wish);
 
@@ -54,8 +60,8 @@ class PeerSecurity {
   asio::awaitable<Login> find_login(std::shared_ptr<const config::Route> route, PeerAddress peer,
                                     lookup::Address sender);
 
-  /// Runs work that computes or waits on a thread of its own.
-  void run_apart(std::function<void()> work);
+  /// For logins by mechanisms that compute or wait.
+  WorkThreads& threads() { return parts_.threads; }
 
  private:
   enum class Records : std::uint8_t { absent, usable, unusable, unavailable };
@@ -68,15 +74,12 @@ class PeerSecurity {
   asio::awaitable<TlsaAnswer> find_tlsa(PeerAddress peer);
   asio::awaitable<TlsaAnswer> ask_tlsa(std::string base, std::uint16_t port);
   asio::awaitable<void> apply_dane(Decision& decision, const PeerAddress& peer, config::TlsLevel wanted);
+  asio::awaitable<void> apply_sts(Decision& decision, const PeerAddress& peer);
   std::shared_ptr<const ClientTls> load(const std::string& route, const std::string& entry,
                                         const config::RouteTls& wishes);
 
-  asio::io_context& loop_;
-  lookup::Resolver& dns_;
-  DeliveryResolver& tables_;
-  Log& log_;
+  Parts parts_;
   std::unordered_map<std::string, std::shared_ptr<const ClientTls>> loaded_;  // by route and policy entry
-  std::unique_ptr<asio::thread_pool> threads_;                                // made when they are needed first
 };
 
 }  // namespace gateway

@@ -87,6 +87,7 @@ asio::awaitable<std::optional<Outcome>> PeerSession::open(PeerTls tls, std::opti
     std::string place = peer_.unix_path.empty() ? name_ + ":" + std::to_string(peer_.port) : name_;
     co_return Outcome{Outcome::Result::deferred, "4.4.1", "connect to " + place + ": " + reason, {}, {}, false};
   }
+  if (peer_.unix_path.empty()) local_address_ = connection_.local().address.to_string();
   std::optional<Outcome> refusal;
   if (tls_.wrapper && tls_.client) refusal = co_await encrypt();
   if (refusal) co_return refusal;

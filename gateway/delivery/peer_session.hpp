@@ -63,7 +63,9 @@ class PeerSession {
   ClientTls::Trust trust() const { return verdict_.trust; }
   /// The server is surely the one that was meant.
   bool is_authenticated() const;
-  bool is_encrypted() const { return connection_.is_tls(); }
+  bool is_encrypted() const { return encrypted_; }
+  /// Ours towards this server; "" when it was not reached.
+  const std::string& local_address() const { return local_address_; }
   const PeerAddress& peer() const { return peer_; }
   const std::string& relay() const { return relay_; }
 
@@ -117,6 +119,8 @@ class PeerSession {
   std::string problem_dsn_;
   PeerTls tls_;
   ClientTls::Verdict verdict_;
+  std::string local_address_;
+  bool encrypted_ = false;
   bool failed_in_tls_ = false;
   bool needs_reset_ = false;
   bool used_before_ = false;

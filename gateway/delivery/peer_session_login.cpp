@@ -101,7 +101,7 @@ asio::awaitable<void> PeerSession::log_in_by_plugin(Exchange& exchange, std::vec
   auto client = std::make_shared<SaslClient>(std::move(wishes));
   Awaited<Started> first(shard_.loop());
   const auto start = [client, mechanisms, done = first.callback_from_any_thread()] { done(client->start(mechanisms)); };
-  wishes_->security->run_apart(start);
+  wishes_->security->threads().run(start);
   auto started = co_await first.wait(plugin_limit);
   if (!started || !*started) {
     // Another mechanism may do.
@@ -118,7 +118,7 @@ asio::awaitable<void> PeerSession::log_in_by_plugin(Exchange& exchange, std::vec
     const auto step = [client, challenge = challenge_of(exchange.reply), done = next.callback_from_any_thread()] {
       done(client->step(challenge));
     };
-    wishes_->security->run_apart(step);
+    wishes_->security->threads().run(step);
     auto stepped = co_await next.wait(plugin_limit);
     if (!stepped || !*stepped || round >= most_challenges) {
       exchange.problem = !stepped ? "timed out" : !*stepped ? stepped->error() : "too many challenges";

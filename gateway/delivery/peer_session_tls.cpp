@@ -23,8 +23,8 @@ bool PeerSession::is_authenticated() const {
 
 asio::awaitable<std::optional<Outcome>> PeerSession::ask_for_tls() {
   if (!offers_.start_tls) {
-    if (!tls_.is_mandatory()) co_return std::nullopt;
     verdict_.failure = TlsFailure::starttls_not_supported;
+    if (!tls_.is_mandatory()) co_return std::nullopt;
     quit();
     co_return Outcome{Outcome::Result::deferred,
                       "4.7.4",
@@ -93,6 +93,7 @@ asio::awaitable<std::optional<Outcome>> PeerSession::encrypt() {
     co_return outcome;
   }
   failed_in_tls_ = false;
+  encrypted_ = true;
   co_return std::nullopt;
 }
 

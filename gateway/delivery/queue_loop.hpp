@@ -62,6 +62,7 @@ class QueueLoop : public std::enable_shared_from_this<QueueLoop> {
   void end_attempt(const MessagePtr& message);
   void send_report(const MessagePtr& message, ReportKind kind, const std::vector<std::uint32_t>& recipients,
                    std::function<void(bool)> done);
+  void store_own(Report report, std::function<void(bool)> done);
   void settle(const MessagePtr& message, bool reported);
   void release(const MessagePtr& message);
 
@@ -80,6 +81,7 @@ class QueueLoop : public std::enable_shared_from_this<QueueLoop> {
   std::shared_ptr<DeliveryMetrics> metrics_;
   std::shared_ptr<const config::Config> config_;
   std::shared_ptr<OutcomeRecorder> recorder_;
+  std::shared_ptr<TlsReports> tls_reports_;
   std::shared_ptr<Lanes> lanes_;
   std::unique_ptr<MaildirThread> maildir_;
 

@@ -120,6 +120,34 @@ bool SmtpClient::suits(const Envelope& envelope) const {
   return made_for_ == wish_of(envelope) && (!auth || !auth->by_sender || login_sender_ == envelope.sender.folded());
 }
 
+void SmtpClient::report_tls(const PeerSecurity::Decision& decision, const PeerAddress& peer) const {
+  if (!on_tls || !peer.by_mx || decision.tls.level == config::TlsLevel::none || !session_) return;
+  const TlsFailure later = session_->tls_failure();
+  // A server that was not reached says nothing of TLS.
+  if (later == TlsFailure::none && decision.failure == TlsFailure::none && !session_->is_encrypted()) return;
+  TlsResult result;
+  result.domain = lookup::ascii_lower(parse_host_entry(peer.destination, peer.port).host);
+  result.failure = later != TlsFailure::none ? later : decision.failure;
+  result.host = peer.host;
+  result.address = peer.address.to_string();
+  result.sending_address = session_->local_address();
+  if (decision.tls.level == config::TlsLevel::dane) {
+    result.policy_type = "tlsa";
+    result.policy = decision.tls.tlsa;
+  } else if (decision.sts) {
+    result.policy_type = "sts";
+    for (std::string_view rest = decision.sts->text; !rest.empty();) {
+      const std::size_t end = rest.find_first_of("\r\n");
+      if (end != 0) result.policy.emplace_back(rest.substr(0, end));
+      rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    }
+    result.mx_hosts = decision.sts->mx;
+  } else {
+    result.policy_type = "no-policy-found";
+  }
+  on_tls(result);
+}
+
 asio::awaitable<bool> SmtpClient::connect(Progress& progress, PeerAddress peer) {
   const auto started = SteadyClock::now();
   const Envelope& envelope = progress.consignment.message->stored.envelope;
@@ -137,6 +165,7 @@ asio::awaitable<bool> SmtpClient::connect(Progress& progress, PeerAddress peer) 
   if (!refusal) {
     session_ = std::make_unique<PeerSession>(shard_, wishes_, peer);
     refusal = co_await session_->open(decision.tls, login.login);
+    report_tls(decision, peer);
     // Opportunistic TLS must not make worse what clear text can do, but only where the level allows it.
     if (refusal && session_->failed_in_tls() && !decision.tls.is_mandatory() && !abandoned_) {
       PeerTls clear;

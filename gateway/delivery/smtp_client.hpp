@@ -8,6 +8,7 @@
 
 #include "gateway/delivery/active_message.hpp"
 #include "gateway/delivery/peer_session.hpp"
+#include "gateway/delivery/tls_report.hpp"
 
 namespace gateway {
 
@@ -42,6 +43,9 @@ class SmtpClient {
   /// Called when a connection is made (its security) and when one is closed.
   std::function<void(bool opened, const PeerSession& session)> on_connection;
 
+  /// Called with how TLS went with an MX host.
+  std::function<void(const TlsResult&)> on_tls;
+
  private:
   struct Progress;
 
@@ -49,6 +53,7 @@ class SmtpClient {
   asio::awaitable<bool> connect(Progress& progress, PeerAddress peer);
   asio::awaitable<bool> transact(Progress& progress);
   bool suits(const Envelope& envelope) const;
+  void report_tls(const PeerSecurity::Decision& decision, const PeerAddress& peer) const;
 
   Shard& shard_;
   lookup::Resolver& dns_;

@@ -51,9 +51,20 @@ tl::expected<TlsLevel, std::string> parse_tls_level(std::string_view text) {
   return tl::unexpected("\"" + std::string(text) + "\" is no TLS security level");
 }
 
+std::vector<std::string> destination_forms(std::string_view destination) {
+  std::vector<std::string> forms{lookup::ascii_lower(destination)};
+  const std::string whole = forms.front();
+  for (const auto& [number, names] : {std::pair<std::string_view, std::vector<std::string>>{":25", {":smtp"}},
+                                      {":465", {":submissions", ":smtps"}},
+                                      {":587", {":submission"}}})
+    for (const auto& name : names)
+      if (whole.ends_with(number)) forms.push_back(whole.substr(0, whole.size() - number.size()) + name);
+  return forms;
+}
+
 std::vector<std::string> tls_policy_keys(std::string_view destination) {
-  const std::string whole = lookup::ascii_lower(destination);
-  std::vector<std::string> keys{whole};
+  std::vector<std::string> keys = destination_forms(destination);
+  const std::string whole = keys.front();
   if (whole.starts_with('[')) return keys;
   const std::size_t colon = whole.find(':');
   const std::string domain = whole.substr(0, colon);

@@ -9,6 +9,10 @@
 
 namespace gateway {
 
+/// A destination as it is, in lower case, and where its port has a name also with that: "[host]:587",
+/// "[host]:submission".
+std::vector<std::string> destination_forms(std::string_view destination);
+
 /// The keys of a destination in a TLS policy table, best first: "[mail.example.com]:587" and the like as they are; a
 /// domain also without its port, then ".example.com", ".com".
 std::vector<std::string> tls_policy_keys(std::string_view destination);

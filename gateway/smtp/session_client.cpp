@@ -178,6 +178,7 @@ Session::Done Session::say_hello(Verb verb, std::string_view name) {
     offered.starttls = parts_->snapshot->tls && !connection_.is_tls() && listener.tls != config::ListenerTls::none;
     if (offers_auth()) offered.auth_mechanisms = config.sasl.mechanisms;
     offered.smtputf8 = listener.smtputf8;
+    offered.require_tls = config.tls.requiretls && connection_.is_tls();
     offered.xclient = may_xclient();
     reply.text = describe(offered, config.hostname);
   }
