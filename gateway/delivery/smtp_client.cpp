@@ -121,16 +121,17 @@ bool SmtpClient::suits(const Envelope& envelope) const {
 }
 
 void SmtpClient::report_tls(const PeerSecurity::Decision& decision, const PeerAddress& peer) const {
-  if (!on_tls || !peer.by_mx || decision.tls.level == config::TlsLevel::none || !session_) return;
-  const TlsFailure later = session_->tls_failure();
+  if (!on_tls || !peer.by_mx || decision.tls.level == config::TlsLevel::none) return;
+  const TlsFailure later = session_ ? session_->tls_failure() : TlsFailure::none;
+  const bool encrypted = session_ && session_->is_encrypted();
   // A server that was not reached says nothing of TLS.
-  if (later == TlsFailure::none && decision.failure == TlsFailure::none && !session_->is_encrypted()) return;
+  if (later == TlsFailure::none && decision.failure == TlsFailure::none && !encrypted) return;
   TlsResult result;
   result.domain = lookup::ascii_lower(parse_host_entry(peer.destination, peer.port).host);
   result.failure = later != TlsFailure::none ? later : decision.failure;
   result.host = peer.host;
   result.address = peer.address.to_string();
-  result.sending_address = session_->local_address();
+  if (session_) result.sending_address = session_->local_address();
   if (decision.tls.level == config::TlsLevel::dane) {
     result.policy_type = "tlsa";
     result.policy = decision.tls.tlsa;
@@ -158,6 +159,7 @@ asio::awaitable<bool> SmtpClient::connect(Progress& progress, PeerAddress peer) 
   PeerSecurity::Login login;
   if (peer.unix_path.empty()) decision = co_await wishes_->security->decide(wishes_->route, peer, made_for_);
   refusal = decision.refusal;
+  if (refusal) report_tls(decision, peer);
   if (!refusal) {
     login = co_await wishes_->security->find_login(wishes_->route, peer, envelope.sender);
     refusal = login.refusal;

@@ -41,7 +41,7 @@ class Postfix:
         self.folder = world.folder / "postfix"
         self.log_file = world.folder / "postfix.log"
         for name in ("etc", "queue", "data"):
-            (self.folder / name).mkdir(parents=True)
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
         owner = pwd.getpwnam("postfix")
         os.chown(self.folder / "data", owner.pw_uid, owner.pw_gid)
         values = {
@@ -64,13 +64,12 @@ class Postfix:
 
 
 def sasl_users(world, realm, users, mechanisms):
-    """A sasldb with these users. Returns the folder that cyrus_sasl_config_path names."""
-    folder = world.folder / "sasl"
-    folder.mkdir()
+    """A sasldb with these users, where Debian's Postfix looks for it; before Postfix is started."""
+    folder = world.folder / "postfix/etc/sasl"
+    folder.mkdir(parents=True)
     for user, password in users.items():
         subprocess.run(["saslpasswd2", "-p", "-c", "-f", str(folder / "sasldb"), "-u", realm, user], input=password, text=True,
                        check=True, capture_output=True)
     os.chmod(folder / "sasldb", 0o644)
     (folder / "smtpd.conf").write_text(f"pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: {folder}/sasldb\n"
                                        f"mech_list: {mechanisms}\n")
-    return folder
