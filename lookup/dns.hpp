@@ -23,6 +23,7 @@ struct DnsAnswer {
   Answer answer;
   bool nxdomain = false;  // the name itself does not exist
   bool secure = false;    // validated by DNSSEC
+  std::string canonical;  // where CNAME records led; empty when there were none
   std::chrono::seconds ttl{0};
 };
 

@@ -65,7 +65,9 @@ std::string set_servers(ub_ctx* unbound, const ResolverOptions& options) {
 }
 
 std::string set_validation(ub_ctx* unbound, const ResolverOptions& options) {
-  const bool wanted = options.dnssec == Dnssec::yes || (options.dnssec == Dnssec::automatic && options.servers.empty());
+  const bool wanted =
+      options.dnssec == Dnssec::yes ||
+      (options.dnssec == Dnssec::automatic && (options.servers.empty() || !options.trust_anchor_file.empty()));
   if (!wanted) return {};
   const std::string anchor = find_anchor(options);
   if (options.dnssec == Dnssec::yes) {

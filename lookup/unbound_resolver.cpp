@@ -8,6 +8,7 @@
 #include <asio/steady_timer.hpp>
 #include <utility>
 
+#include "lookup/address.hpp"
 #include "lookup/dns_cache.hpp"
 #include "lookup/dns_record.hpp"
 #include "lookup/hosts_file.hpp"
@@ -75,6 +76,11 @@ SharedAnswer read_result(DnsType type, const char* name, const ub_result& result
     return unavailable(Unavailable::malformed, fmt::format("DNS: malformed {} records of {}", to_string(type), name));
   }
   answer.answer.kind = Answer::Kind::found;
+  if (result.canonname != nullptr) {
+    answer.canonical = ascii_lower(result.canonname);
+    if (answer.canonical.ends_with('.')) answer.canonical.pop_back();
+    if (answer.canonical == name) answer.canonical.clear();
+  }
   return std::make_shared<const DnsAnswer>(std::move(answer));
 }
 

@@ -17,7 +17,6 @@ std::shared_ptr<const Generation> make_generation(std::shared_ptr<const config::
                                                   std::vector<config::Finding>& findings) {
   auto generation = std::make_shared<Generation>();
   config::check_sasl(*config, findings);
-  config::check_support(*config, findings);
   generation->rules = parse_restriction_sets(*config, findings);
   auto uses = map_uses(*config);
   for (std::size_t index = 0; index < generation->rules.size(); ++index)

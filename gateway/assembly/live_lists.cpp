@@ -37,7 +37,7 @@ void check_dns_lists(const config::Config& config, std::vector<config::Finding>&
   const auto lists = named_lists(config);
   if (lists.empty()) return;
   asio::io_context loop{1};
-  auto resolver = lookup::open_unbound_resolver(loop, resolver_options(config.dns));
+  auto resolver = lookup::open_unbound_resolver(loop, resolver_options(config));
   if (!resolver) {
     findings.push_back({config::Severity::error, place_of(config, "dns"), resolver.error()});
     return;

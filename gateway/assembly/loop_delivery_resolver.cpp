@@ -124,4 +124,16 @@ void LoopDeliveryResolver::resolve(const Envelope& envelope, const EnvelopeRecip
       });
 }
 
+void LoopDeliveryResolver::look_up(const config::MapRefs& maps, std::vector<std::string> keys,
+                                   std::function<void(lookup::Answer)> done) {
+  auto asked = std::make_shared<std::vector<AddressKey>>();
+  for (auto& key : keys) asked->push_back({std::move(key), {}, {}});
+  run_resolution<MapHit>(
+      std::make_shared<Resolution>(),
+      [state = state_, opened = state_->maps.open_all(maps), asked](Resolution& resolution) {
+        return search_maps(resolution, opened, *asked);
+      },
+      [done = std::move(done)](const MapHit& hit) { done(hit.answer); });
+}
+
 }  // namespace gateway

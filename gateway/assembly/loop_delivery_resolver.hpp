@@ -18,6 +18,8 @@ class LoopDeliveryResolver final : public DeliveryResolver {
 
   void resolve(const Envelope& envelope, const EnvelopeRecipient& recipient,
                std::function<void(Delivery)> done) override;
+  void look_up(const config::MapRefs& maps, std::vector<std::string> keys,
+               std::function<void(lookup::Answer)> done) override;
 
   bool rewrites_outbound() const override;
   void rewrite_outbound(const Envelope& envelope, std::string header, Rewritten done) override;

@@ -16,7 +16,7 @@ namespace gateway {
 class LoopSet {
  public:
   /// Makes the loops; none runs yet. The error is a sentence about the resolver.
-  [[nodiscard]] static tl::expected<std::unique_ptr<LoopSet>, std::string> open(const config::Dns& dns);
+  [[nodiscard]] static tl::expected<std::unique_ptr<LoopSet>, std::string> open(const config::Config& config);
 
   std::vector<Shard*> serving() const;
   Shard& delivery() const { return threads_.back()->shard(); }

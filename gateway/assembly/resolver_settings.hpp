@@ -5,7 +5,7 @@
 
 namespace gateway {
 
-/// The resolver's options as the configuration's `dns` has them.
-lookup::ResolverOptions resolver_options(const config::Dns& dns);
+/// The options of `dns`, as strict as the levels of the routes need them.
+lookup::ResolverOptions resolver_options(const config::Config& config);
 
 }  // namespace gateway

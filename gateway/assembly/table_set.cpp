@@ -39,6 +39,10 @@ std::vector<MapUse> map_uses(const config::Config& config) {
   for (const auto& domain : config.domains)
     for (const auto* references : {&domain.recipients, &domain.mailboxes, &domain.aliases}) add_uses(uses, *references);
   for (const auto* references : config::map_lists(config)) add_uses(uses, *references);
+  for (const auto& route : config.routes) {
+    add_uses(uses, route.tls.policy);
+    if (route.auth) add_uses(uses, route.auth->passwords);
+  }
   return uses;
 }
 

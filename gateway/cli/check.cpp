@@ -4,6 +4,7 @@
 
 #include "gateway/assembly/directory_check.hpp"
 #include "gateway/assembly/live_lists.hpp"
+#include "gateway/assembly/live_routes.hpp"
 #include "gateway/cli/options.hpp"
 #include "gateway/cli/verbs.hpp"
 #include "gateway/config/check_config.hpp"
@@ -38,6 +39,7 @@ int run_check(std::span<const std::string> arguments) {
       for (const auto& check : config::live_checks()) check.run(**read, findings);
       check_directories(**read, findings);
       check_dns_lists(**read, findings);
+      check_servers_of_routes(*read, findings);
     }
   } else {
     findings.insert(findings.end(), read.error().begin(), read.error().end());

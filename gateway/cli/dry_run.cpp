@@ -48,7 +48,7 @@ std::unique_ptr<DryRun> DryRun::open(const std::string& config_path) {
     for (const auto& finding : findings) std::fprintf(stderr, "%s\n", to_string(finding).c_str());
     return nullptr;
   }
-  auto resolver = lookup::open_unbound_resolver(parts->loop, resolver_options(parts->generation->config->dns));
+  auto resolver = lookup::open_unbound_resolver(parts->loop, resolver_options(*parts->generation->config));
   if (!resolver) {
     std::fprintf(stderr, "gatepost: %s\n", resolver.error().c_str());
     return nullptr;

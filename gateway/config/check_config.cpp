@@ -12,7 +12,6 @@ std::vector<Finding> check_config(const Config& config) {
   check_mailboxes(config, findings);
   check_restrictions(config, findings);
   check_sasl(config, findings);
-  check_support(config, findings);
   std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
     return std::tie(a.place.file, a.place.line, a.place.column, a.text) <
            std::tie(b.place.file, b.place.line, b.place.column, b.text);

@@ -19,7 +19,6 @@ void check_files(const Config& config, std::vector<Finding>& findings);
 void check_restrictions(const Config& config, std::vector<Finding>& findings);
 void check_sasl(const Config& config, std::vector<Finding>& findings);     // also run before serving
 void check_mailboxes(const Config& config, std::vector<Finding>& findings);
-void check_support(const Config& config, std::vector<Finding>& findings);  // also run before serving
 
 /// What `gatepost check --live` asks on top: certificates, ports, directory servers. Each question is bounded by a
 /// few seconds. Run in the order of the list; blocks, for the command line only.

@@ -99,6 +99,7 @@ void check_files(const Config& config, std::vector<Finding>& findings) {
     check_file(route.tls.ca_file, place_of(config, path + ".ca_file"), "CA file", findings);
     check_pair(config, path, route.tls.cert_file, route.tls.key_file, ".cert_file", ".key_file", findings);
   }
+  check_file(config.dns.trust_anchor_file, place_of(config, "dns.trust_anchor_file"), "trust anchor", findings);
   if (config.places.count("dns.hosts_file") != 0)
     check_file(config.dns.hosts_file, place_of(config, "dns.hosts_file"), "hosts file", findings);
   check_bounce_templates(config, findings);

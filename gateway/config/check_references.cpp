@@ -2,6 +2,7 @@
 
 #include "gateway/config/check_config.hpp"
 #include "gateway/config/check_maps.hpp"
+#include "gateway/config/check_route_security.hpp"
 #include "gateway/config/map_lists.hpp"
 #include "gateway/config/units.hpp"
 #include "gateway/filter/milter_address.hpp"
@@ -40,12 +41,7 @@ class References {
       for (const auto& relay : route.fallback) relay_syntax(relay, path + ".fallback");
       if (!route.bind_address.empty() && !lookup::parse_ip(route.bind_address))
         error(path + ".bind_address", fmt::format("\"{}\" is not an IP address", route.bind_address));
-      if (route.tls.level == TlsLevel::fingerprint && route.tls.fingerprints.empty())
-        error(path + ".tls", "level fingerprint needs \"fingerprints\"");
-      if (route.tls.cert_file.empty() != route.tls.key_file.empty())
-        error(path + ".tls", "cert_file and key_file go together");
-      if (route.auth && route.tls.level == TlsLevel::none && route.unix_path.empty())
-        error(path + ".auth", "a password is not sent in clear: set tls.level to encrypt or higher");
+      check_route_security(config_, route, findings_);
     }
   }
 

@@ -149,15 +149,28 @@ enum class Protocol : std::uint8_t { smtp, lmtp };
 /// none may encrypt dane dane-only fingerprint verify secure
 enum class TlsLevel : std::uint8_t { none, may, encrypt, dane, dane_only, fingerprint, verify, secure };
 
+/// TLS from the first octet on (port 465) instead of STARTTLS; automatic: on port 465.
+enum class TlsWrapper : std::uint8_t { automatic, no, yes };
+
 struct RouteTls {
   TlsLevel level = TlsLevel::may;
   std::string ca_file, cert_file, key_file;
   std::vector<std::string> match, fingerprints;
+  std::string protocols, ciphers;  // ">=TLSv1.2", OpenSSL's cipher list for TLS 1.2; empty: the defaults
+  std::string servername;          // SNI; empty: the host's name
+  TlsWrapper wrapper = TlsWrapper::automatic;
+  MapRefs policy;  // map references: destination -> "LEVEL match=... protocols=..."
+  bool mta_sts = false;
+  Seconds timeout{300};  // of the handshake
 };
 
 struct RouteAuth {
   std::string user, password;
-  std::vector<std::string> mechanisms;
+  MapRefs passwords;  // map references: sender, host or destination -> "user:password"
+  bool by_sender = false;
+  std::vector<std::string> mechanisms;  // in the order of preference; "!X" is never used
+  std::vector<std::string> security_options{"noplaintext", "noanonymous"};
+  std::vector<std::string> tls_security_options{"noanonymous"};
 };
 
 struct Route {
@@ -309,6 +322,10 @@ struct Tls {
   std::string client_ca_file;  // authorities of client certificates
   MapRefs relay_clientcerts;
   std::string fingerprint_digest = "sha256";
+  bool requiretls = false;  // RFC 8689 is offered
+  std::uint16_t mta_sts_port = 443;
+  std::string mta_sts_ca_file;
+  std::string report_contact;  // address in TLSRPT reports (RFC 8460); empty: none are sent
 };
 
 struct Filter {
@@ -361,6 +378,7 @@ struct Dns {
   std::vector<std::string> servers;  // "127.0.0.1:5353"; empty = /etc/resolv.conf
   Millis timeout{5000};
   std::string dnssec = "auto";
+  std::string trust_anchor_file;
   std::string hosts_file = "/etc/hosts";
 };
 

@@ -32,6 +32,8 @@ Key protocol_key() {
 }  // namespace
 
 Key route_keys() {
+  static const std::vector<std::string> sasl_options{"noplaintext", "noactive",    "nodictionary",
+                                                     "noanonymous", "mutual_auth", "forward_secrecy"};
   using K = KeyMaker<Route>;
   using T = KeyMaker<RouteTls>;
   using A = KeyMaker<RouteAuth>;
@@ -43,36 +45,66 @@ Key route_keys() {
               "Servers in the order in which they are tried. \"[host]:port\": that host. \"host\": its MX records. "
               "\"mx\": the MX records of the recipient's domain."),
           protocol_key(),
-          K::section("tls", &Route::tls, "Encryption towards these servers.",
-                     {
-                         T::choice<TlsLevel RouteTls::*, TlsLevel>("level", &RouteTls::level,
-                                                                   {{"none", TlsLevel::none},
-                                                                    {"may", TlsLevel::may},
-                                                                    {"encrypt", TlsLevel::encrypt},
-                                                                    {"dane", TlsLevel::dane},
-                                                                    {"dane-only", TlsLevel::dane_only},
-                                                                    {"fingerprint", TlsLevel::fingerprint},
-                                                                    {"verify", TlsLevel::verify},
-                                                                    {"secure", TlsLevel::secure}},
-                                                                   "encrypt", "As Postfix's smtp_tls_security_level."),
-                         T::path("ca_file", &RouteTls::ca_file, "/etc/ssl/certs/corp-ca.pem",
-                                 "Authorities that are trusted; empty: the system's."),
-                         T::path("cert_file", &RouteTls::cert_file, "/etc/ssl/certs/gatepost.pem",
-                                 "Certificate that the gateway shows."),
-                         T::path("key_file", &RouteTls::key_file, "/etc/ssl/private/gatepost.key", "Its key."),
-                         T::texts("match", &RouteTls::match, "[mail.example.com]",
-                                  "Names that verify and secure accept in the certificate; empty: as Postfix."),
-                         T::texts("fingerprints", &RouteTls::fingerprints, "[\"sha256:0a1b2c\"]",
-                                  "Level fingerprint: the digests that are accepted."),
-                     }),
-          K::section("auth", &Route::auth, "The login that these servers want. Sent only over TLS.",
-                     {
-                         required(A::text("user", &RouteAuth::user, "gateway@example.com", "The name.")),
-                         required(A::secret("password", &RouteAuth::password, "\"${env:RELAY_PASSWORD}\"",
-                                            "The password; best a ${credential:NAME}.")),
-                         A::texts("mechanisms", &RouteAuth::mechanisms, "[PLAIN, LOGIN]",
-                                  "Mechanisms in the order of preference; empty: what both sides know."),
-                     }),
+          K::section(
+              "tls", &Route::tls, "Encryption towards these servers.",
+              {
+                  T::choice<TlsLevel RouteTls::*, TlsLevel>("level", &RouteTls::level,
+                                                            {{"none", TlsLevel::none},
+                                                             {"may", TlsLevel::may},
+                                                             {"encrypt", TlsLevel::encrypt},
+                                                             {"dane", TlsLevel::dane},
+                                                             {"dane-only", TlsLevel::dane_only},
+                                                             {"fingerprint", TlsLevel::fingerprint},
+                                                             {"verify", TlsLevel::verify},
+                                                             {"secure", TlsLevel::secure}},
+                                                            "encrypt", "As Postfix's smtp_tls_security_level."),
+                  T::path("ca_file", &RouteTls::ca_file, "/etc/ssl/certs/corp-ca.pem",
+                          "Authorities that are trusted; empty: the system's."),
+                  T::path("cert_file", &RouteTls::cert_file, "/etc/ssl/certs/gatepost.pem",
+                          "Certificate that the gateway shows."),
+                  T::path("key_file", &RouteTls::key_file, "/etc/ssl/private/gatepost.key", "Its key."),
+                  T::texts("match", &RouteTls::match, "[mail.example.com]",
+                           "Names that verify and secure accept in the certificate: hostname, nexthop, "
+                           "dot-nexthop or a name; empty: as Postfix."),
+                  T::texts("fingerprints", &RouteTls::fingerprints, "[\"sha256:0a1b2c\"]",
+                           "Level fingerprint: the digests of certificates or public keys that are accepted."),
+                  T::text("protocols", &RouteTls::protocols, "\">=TLSv1.3\"",
+                          "Protocols that are spoken, as Postfix's smtp_tls_protocols; empty: TLSv1.2 and later."),
+                  T::text("ciphers", &RouteTls::ciphers, "high",
+                          "Ciphers for TLS 1.2: low, medium, high or a cipher list of OpenSSL; empty: OpenSSL's."),
+                  T::text("servername", &RouteTls::servername, "mail.example.com",
+                          "The name sent in the handshake (SNI); empty: that of the server."),
+                  T::choice<TlsWrapper RouteTls::*, TlsWrapper>(
+                      "wrapper", &RouteTls::wrapper,
+                      {{"auto", TlsWrapper::automatic}, {"no", TlsWrapper::no}, {"yes", TlsWrapper::yes}}, "yes",
+                      "TLS from the first octet on instead of STARTTLS. auto: on port 465."),
+                  T::maps("policy", &RouteTls::policy, "[\"hash:/etc/postfix/tls_policy\"]",
+                          "Tables in the manner of smtp_tls_policy_maps: destination, then LEVEL match=... "
+                          "protocols=... ciphers=... servername=...; what they find replaces the values here."),
+                  T::yes_no("mta_sts", &RouteTls::mta_sts, "yes",
+                            "Ask for and keep the policies of MTA-STS (RFC 8461) of domains that mail goes to by "
+                            "their MX records."),
+                  T::duration("timeout", &RouteTls::timeout, "30s", "For the handshake, as smtp_starttls_timeout."),
+              }),
+          K::section(
+              "auth", &Route::auth, "The login that these servers want. A password is sent only over TLS.",
+              {
+                  A::text("user", &RouteAuth::user, "gateway@example.com", "The name."),
+                  A::secret("password", &RouteAuth::password, "\"${env:RELAY_PASSWORD}\"",
+                            "The password; best a ${credential:NAME}."),
+                  A::maps("passwords", &RouteAuth::passwords, "[\"hash:/etc/postfix/sasl_passwd\"]",
+                          "Tables in the manner of smtp_sasl_password_maps: host or destination, then user:password. "
+                          "They come before user; a server that they do not name gets that one, or no login."),
+                  A::yes_no("by_sender", &RouteAuth::by_sender, "yes",
+                            "The envelope sender's address, then its @domain, are looked up first in passwords."),
+                  A::texts("mechanisms", &RouteAuth::mechanisms, "[PLAIN, LOGIN]",
+                           "Mechanisms in the order of preference; \"!NAME\": never that one; empty: what both sides "
+                           "know, the strongest first."),
+                  A::texts("security_options", &RouteAuth::security_options, "[noanonymous, noplaintext, noactive]",
+                           "What is asked of a mechanism without TLS, as smtp_sasl_security_options.", sasl_options),
+                  A::texts("tls_security_options", &RouteAuth::tls_security_options, "[noanonymous, noplaintext]",
+                           "The same over TLS.", sasl_options),
+              }),
           K::integer("concurrency", &Route::concurrency, 1, 10000, "2",
                      "Most connections at the same time to one destination."),
           K::integer("recipient_limit", &Route::recipient_limit, 1, 100000, "10",

@@ -45,7 +45,7 @@ Key tls_keys() {
   using K = KeyMaker<Tls>;
   using C = KeyMaker<Certificate>;
   return KeyMaker<Config>::section(
-      "tls", &Config::tls, "Certificates that listeners show.",
+      "tls", &Config::tls, "Certificates that listeners show; what is offered and reported.",
       {
           K::items("certificates", &Tls::certificates,
                    "Chosen by the name that the client asks for; the first is the default.",
@@ -65,6 +65,17 @@ Key tls_keys() {
                   "Fingerprints of certificates or public keys that permit_tls_clientcerts lets in."),
           K::word("fingerprint_digest", &Tls::fingerprint_digest, {"md5", "sha1", "sha256", "sha512"}, "sha1",
                   "The digest of fingerprints."),
+          K::yes_no("requiretls", &Tls::requiretls, "yes",
+                    "Offer REQUIRETLS (RFC 8689) over TLS: a sender may ask that its mail never travels without."),
+          K::group("mta_sts", "Where policies of MTA-STS are fetched; routes say by tls.mta_sts whether.",
+                   {
+                       K::integer("port", &Tls::mta_sts_port, 1, 65535, "8443", "The port of mta-sts.DOMAIN."),
+                       K::path("ca_file", &Tls::mta_sts_ca_file, "/etc/ssl/certs/corp-ca.pem",
+                               "Authorities that are trusted; empty: the system's."),
+                   }),
+          K::text("report_contact", &Tls::report_contact, "postmaster@example.com",
+                  "Send domains that ask for them daily reports about TLS (RFC 8460), with this address as sender and "
+                  "contact; empty: none."),
       });
 }
 
@@ -176,7 +187,9 @@ Key dns_keys() {
           K::short_duration("timeout", &Dns::timeout, "2s", "For one answer."),
           K::word("dnssec", &Dns::dnssec, {"auto", "yes", "no"}, "no",
                   "auto: validate when the root's signatures can be had. yes: always; answers that fail are no "
-                  "answers. no: never."),
+                  "answers. no: never. Routes with level dane make auto a yes where no servers are named."),
+          K::path("trust_anchor_file", &Dns::trust_anchor_file, "/etc/gatepost/root.key",
+                  "DS or DNSKEY records that validation begins with; empty: the root's, where Debian keeps them."),
           K::path("hosts_file", &Dns::hosts_file, "/srv/hosts", "Names that are known without asking; empty: none."),
       });
 }

@@ -111,8 +111,9 @@ void add_status(const ReportSubject& subject, std::uint32_t at, std::string_view
 
 void add_original(const ReportSubject& subject, bool utf8, std::string& out) {
   const bool report_kind = subject.kind == ReportKind::failure || subject.kind == ReportKind::double_bounce;
-  const bool whole =
-      report_kind && subject.envelope.ret != 'H' && subject.content.size() <= subject.config.queue.bounce_size_limit;
+  // RFC 8689 5: what may only travel over TLS does not come back by a way that is not known to be safe.
+  const bool whole = report_kind && subject.envelope.ret != 'H' && !subject.envelope.require_tls &&
+                     subject.content.size() <= subject.config.queue.bounce_size_limit;
   std::string buffer;
   const std::string body = whole ? body_of(subject.content) : std::string(header_of(subject.content, buffer));
   out +=

@@ -5,9 +5,9 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <charconv>
-#include <sstream>
 
+#include "gateway/delivery/certificate_match.hpp"
+#include "gateway/delivery/tls_protocols.hpp"
 #include "lookup/address.hpp"
 #include "lookup/ip_address.hpp"
 
@@ -23,48 +23,74 @@ bool certificate_names(X509* certificate, const std::string& name) {
   return X509_check_host(certificate, name.c_str(), name.size(), 0, nullptr) == 1;
 }
 
-/// Upper-case hexadecimal without separators.
-std::string plain_hex(std::string_view text) {
-  std::string plain;
-  for (const char c : text)
-    if (c != ':') plain += c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c;
-  return plain;
+std::string cipher_list(const std::string& grade) {
+  // Postfix's grades; what they leave out is weak or anonymous.
+  if (grade == "high") return "HIGH:!aNULL:!eNULL";
+  if (grade == "medium") return "HIGH:MEDIUM:!aNULL:!eNULL";
+  if (grade == "low" || grade == "export") return "HIGH:MEDIUM:LOW:!aNULL:!eNULL";
+  return grade;
 }
 
-bool has_fingerprint(X509* certificate, const std::vector<std::string>& wanted) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int length = 0;
-  for (const EVP_MD* algorithm : {EVP_sha256(), EVP_sha1()}) {
-    if (X509_digest(certificate, algorithm, digest, &length) != 1) continue;
-    std::string hex;
-    for (unsigned int at = 0; at < length; ++at) {
-      constexpr char digits[] = "0123456789ABCDEF";
-      hex += digits[digest[at] >> 4];
-      hex += digits[digest[at] & 15];
-    }
-    for (const std::string& each : wanted)
-      if (plain_hex(each) == hex) return true;
+std::string use_wishes(SSL_CTX* context, const config::RouteTls& wishes) {
+  const auto protocols = parse_tls_protocols(wishes.protocols);
+  if (!protocols) return protocols.error();
+  SSL_CTX_set_min_proto_version(context, protocols->least);
+  SSL_CTX_set_max_proto_version(context, protocols->most);
+  SSL_CTX_set_options(context, protocols->excluded);
+  if (!wishes.ciphers.empty() && wishes.ciphers.find("!") == 0) return "the cipher list must not begin with \"!\"";
+  if (!wishes.ciphers.empty()) {
+    const std::size_t end = wishes.ciphers.find(':');
+    const std::string list = cipher_list(wishes.ciphers.substr(0, end)) +
+                             (end == std::string::npos ? std::string() : wishes.ciphers.substr(end));
+    if (SSL_CTX_set_cipher_list(context, list.c_str()) != 1) return "no cipher is known of \"" + wishes.ciphers + "\"";
   }
-  return false;
+  if (wishes.ca_file.empty()) {
+    SSL_CTX_set_default_verify_paths(context);
+  } else if (SSL_CTX_load_verify_locations(context, wishes.ca_file.c_str(), nullptr) != 1) {
+    return "cannot read the authorities in " + wishes.ca_file;
+  }
+  if (wishes.cert_file.empty()) return {};
+  const std::string& key = wishes.key_file.empty() ? wishes.cert_file : wishes.key_file;
+  const bool key_read = key.starts_with("-----BEGIN")
+                            ? use_key_text(context, key)
+                            : SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) == 1;
+  if (SSL_CTX_use_certificate_chain_file(context, wishes.cert_file.c_str()) != 1 || !key_read ||
+      SSL_CTX_check_private_key(context) != 1)
+    return "cannot use the client certificate " + wishes.cert_file;
+  return {};
 }
 
-bool add_tlsa(SSL* tls, const std::string& record) {
-  std::istringstream in(record);
-  unsigned usage = 0, selector = 0, matching = 0;
-  std::string hex;
-  if (!(in >> usage >> selector >> matching >> hex) || hex.size() % 2 != 0) return false;
-  std::vector<unsigned char> octets(hex.size() / 2);
-  for (std::size_t at = 0; at < octets.size(); ++at) {
-    auto [end, error] = std::from_chars(hex.data() + 2 * at, hex.data() + 2 * at + 2, octets[at], 16);
-    if (error != std::errc{} || end != hex.data() + 2 * at + 2) return false;
+TlsFailure failure_of(long verify_result) {
+  switch (verify_result) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return TlsFailure::certificate_expired;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+      return TlsFailure::certificate_host_mismatch;
+    case X509_V_ERR_DANE_NO_MATCH:
+      return TlsFailure::validation_failure;
+    default:
+      return TlsFailure::certificate_not_trusted;
   }
-  // RFC 7672 3.1.3: SMTP clients use only DANE-TA(2) and DANE-EE(3).
-  if (usage != 2 && usage != 3) return false;
-  return SSL_dane_tlsa_add(tls, static_cast<uint8_t>(usage), static_cast<uint8_t>(selector),
-                           static_cast<uint8_t>(matching), octets.data(), octets.size()) > 0;
 }
 
 }  // namespace
+
+std::string_view to_string(TlsFailure failure) {
+  constexpr std::string_view names[] = {"",
+                                        "starttls-not-supported",
+                                        "certificate-host-mismatch",
+                                        "certificate-expired",
+                                        "certificate-not-trusted",
+                                        "validation-failure",
+                                        "tlsa-invalid",
+                                        "dnssec-invalid",
+                                        "dane-required",
+                                        "sts-policy-fetch-error",
+                                        "sts-policy-invalid",
+                                        "sts-webpki-invalid"};
+  return names[static_cast<std::size_t>(failure)];
+}
 
 tl::expected<std::shared_ptr<const ClientTls>, std::string> ClientTls::load(const config::RouteTls& wishes) {
   auto result = std::make_shared<ClientTls>();
@@ -72,76 +98,90 @@ tl::expected<std::shared_ptr<const ClientTls>, std::string> ClientTls::load(cons
   result->context_.reset(SSL_CTX_new(TLS_client_method()));
   SSL_CTX* context = result->context_.get();
   if (context == nullptr) return tl::unexpected(std::string("TLS cannot be set up"));
-  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_mode(context,
                    SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   // Judged after the handshake: opportunistic TLS must go on with any certificate.
   SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
   SSL_CTX_dane_enable(context);
-  if (wishes.ca_file.empty()) {
-    SSL_CTX_set_default_verify_paths(context);
-  } else if (SSL_CTX_load_verify_locations(context, wishes.ca_file.c_str(), nullptr) != 1) {
-    ERR_clear_error();
-    return tl::unexpected("cannot read the authorities in " + wishes.ca_file);
-  }
-  if (!wishes.cert_file.empty()) {
-    const std::string& key = wishes.key_file.empty() ? wishes.cert_file : wishes.key_file;
-    if (SSL_CTX_use_certificate_chain_file(context, wishes.cert_file.c_str()) != 1 ||
-        SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
-      ERR_clear_error();
-      return tl::unexpected("cannot use the client certificate " + wishes.cert_file);
-    }
-  }
+  auto problem = use_wishes(context, wishes);
+  ERR_clear_error();
+  if (!problem.empty()) return tl::unexpected(std::move(problem));
   return std::shared_ptr<const ClientTls>(std::move(result));
 }
 
-TlsPtr ClientTls::new_session(const std::string& host, const std::vector<std::string>& tlsa) const {
+TlsPtr ClientTls::new_session(const PeerTls& peer) const {
   TlsPtr tls(SSL_new(context_.get()));
   if (!tls) return tls;
-  const bool literal = lookup::parse_ip(host).has_value();
-  if (!tlsa.empty()) {
-    SSL_dane_enable(tls.get(), host.c_str());
+  if (peer.level == TlsLevel::dane) {
+    // RFC 7672 3.2: the name that has the TLSA records is sent as SNI and looked for in the certificate of usage 2,
+    // the name that the mail was routed by will do as well.
+    bool any = SSL_dane_enable(tls.get(), peer.host.c_str()) > 0;
     SSL_dane_set_flags(tls.get(), DANE_FLAG_NO_DANE_EE_NAMECHECKS);
-    for (const std::string& record : tlsa) add_tlsa(tls.get(), record);
-  } else if (!literal && !host.empty()) {
-    SSL_set_tlsext_host_name(tls.get(), host.c_str());
+    if (any && !peer.nexthop.empty()) SSL_add1_host(tls.get(), peer.nexthop.c_str());
+    any = false;
+    for (const std::string& record : peer.tlsa) any = add_tlsa(tls.get(), record) || any;
+    if (!any) tls.reset();
+  } else {
+    const std::string& name = wishes_.servername.empty() ? peer.host : wishes_.servername;
+    if (!name.empty() && !lookup::parse_ip(name)) SSL_set_tlsext_host_name(tls.get(), name.c_str());
   }
   ERR_clear_error();
   return tls;
 }
 
-ClientTls::Trust ClientTls::judge(SSL* tls, const std::string& host, const std::string& nexthop, bool with_tlsa) const {
-  X509* certificate = SSL_get0_peer_certificate(tls);
-  const bool chain_ok = certificate != nullptr && SSL_get_verify_result(tls) == X509_V_OK;
-  if (wants_tlsa()) {
-    if (with_tlsa)
-      return chain_ok && SSL_get0_dane_authority(tls, nullptr, nullptr) >= 0 ? Trust::dane : Trust::refused;
-    return wishes_.level == TlsLevel::dane_only ? Trust::refused : Trust::encrypted;
-  }
-  if (wishes_.level == TlsLevel::fingerprint)
-    return certificate != nullptr && has_fingerprint(certificate, wishes_.fingerprints) ? Trust::verified
-                                                                                        : Trust::refused;
+bool ClientTls::names_server(X509* certificate, const PeerTls& peer) const {
   std::vector<std::string> names = wishes_.match;
-  if (names.empty()) names = {wishes_.level == TlsLevel::secure ? "nexthop" : "hostname"};
-  if (wishes_.level == TlsLevel::secure && wishes_.match.empty()) names.emplace_back("dot-nexthop");
-  const bool named = chain_ok && std::any_of(names.begin(), names.end(), [&](const std::string& each) {
-                       if (each == "hostname") return certificate_names(certificate, host);
-                       if (each == "nexthop") return certificate_names(certificate, nexthop);
-                       if (each == "dot-nexthop")
-                         return !lookup::parse_ip(nexthop) && certificate_names(certificate, "." + nexthop);
-                       return certificate_names(certificate, each);
-                     });
-  if (named) return Trust::verified;
-  const bool must_verify = wishes_.level == TlsLevel::verify || wishes_.level == TlsLevel::secure;
-  return must_verify ? Trust::refused : Trust::encrypted;
+  if (peer.sts != PeerTls::Sts::no) {
+    names = {"hostname"};
+  } else if (names.empty() && peer.level == TlsLevel::secure) {
+    names = {"nexthop", "dot-nexthop"};
+  } else if (names.empty()) {
+    names = {"hostname"};
+  }
+  return std::any_of(names.begin(), names.end(), [&](const std::string& each) {
+    if (each == "hostname") return certificate_names(certificate, peer.host);
+    if (each == "nexthop") return certificate_names(certificate, peer.nexthop);
+    if (each == "dot-nexthop")
+      return !lookup::parse_ip(peer.nexthop) && certificate_names(certificate, "." + peer.nexthop);
+    return certificate_names(certificate, each);
+  });
 }
 
-bool ClientTls::is_mandatory() const {
-  return wishes_.level != TlsLevel::none && wishes_.level != TlsLevel::may && wishes_.level != TlsLevel::dane;
-}
-
-bool ClientTls::wants_tlsa() const {
-  return wishes_.level == TlsLevel::dane || wishes_.level == TlsLevel::dane_only;
+ClientTls::Verdict ClientTls::judge(SSL* tls, const PeerTls& peer) const {
+  Verdict verdict;
+  X509* certificate = SSL_get0_peer_certificate(tls);
+  const long verified = SSL_get_verify_result(tls);
+  const bool trusted = certificate != nullptr && verified == X509_V_OK;
+  verdict.status = certificate == nullptr ? "Anonymous" : trusted ? "Trusted" : "Untrusted";
+  bool matched = false;
+  if (peer.level == TlsLevel::dane) {
+    matched = trusted && SSL_get0_dane_authority(tls, nullptr, nullptr) >= 0;
+  } else if (peer.level == TlsLevel::fingerprint) {
+    matched = certificate != nullptr && has_fingerprint(certificate, wishes_.fingerprints);
+  } else {
+    matched = trusted && names_server(certificate, peer);
+  }
+  const bool must_match = peer.is_mandatory() && peer.level != TlsLevel::encrypt;
+  if (matched) {
+    verdict.trust = peer.level == TlsLevel::dane ? Trust::dane : Trust::verified;
+    if (must_match) verdict.status = "Verified";
+  }
+  if (matched || (!must_match && peer.sts != PeerTls::Sts::testing)) return verdict;
+  if (must_match) verdict.trust = Trust::refused;
+  if (certificate == nullptr) {
+    verdict.failure = TlsFailure::certificate_not_trusted;
+    verdict.reason = "the server has no certificate";
+  } else if (peer.level == TlsLevel::fingerprint) {
+    verdict.failure = TlsFailure::validation_failure;
+    verdict.reason = "the fingerprint is none of those that are accepted";
+  } else if (!trusted) {
+    verdict.failure = failure_of(verified);
+    verdict.reason = X509_verify_cert_error_string(verified);
+  } else {
+    verdict.failure = TlsFailure::certificate_host_mismatch;
+    verdict.reason = "the certificate is for another name";
+  }
+  return verdict;
 }
 
 }  // namespace gateway

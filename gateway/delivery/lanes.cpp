@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gateway/delivery/https_fetch.hpp"
 #include "gateway/delivery/lane.hpp"
 #include "lookup/address.hpp"
 
@@ -30,16 +31,27 @@ struct Lanes::Courier {
   SteadyClock::time_point started{};
 };
 
-Lanes::Lanes(asio::io_context& loop, lookup::Resolver& dns, Log& log, std::shared_ptr<DeliveryMetrics> metrics,
-             std::shared_ptr<const config::Config> config, OnEnding on_ending)
+Lanes::Lanes(asio::io_context& loop, lookup::Resolver& dns, DeliveryResolver& tables, Log& log,
+             std::shared_ptr<DeliveryMetrics> metrics, std::shared_ptr<const config::Config> config, OnEnding on_ending)
     : shard_(loop),
       dns_(dns),
+      tables_(tables),
       log_(log),
       metrics_(std::move(metrics)),
       config_(std::move(config)),
-      on_ending_(std::move(on_ending)) {}
+      on_ending_(std::move(on_ending)),
+      threads_(2),
+      sts_(loop, dns, log, threads_, fetch_https) {
+  renew_security();
+}
 
 Lanes::~Lanes() = default;
+
+void Lanes::renew_security() {
+  sts_.use(config_->tls, config_->state_directory);
+  const PeerSecurity::Parts parts{shard_.loop(), dns_, tables_, log_, threads_, sts_};
+  security_ = std::make_shared<PeerSecurity>(parts);
+}
 
 const config::Route* Lanes::find_route(const std::string& name) const {
   for (const config::Route& route : config_->routes)
@@ -90,27 +102,12 @@ void Lanes::equip(Lane& lane) {
   }
   auto wishes = std::make_shared<PeerSession::Wishes>();
   wishes->config = config_;
-  wishes->route = lane.route;
-  wishes->tls = tls_for(lane.route, lane.problem);
-  const HostEntry first = parse_host_entry(hosts_of(lane.delivery).front(), 25);
-  wishes->nexthop = !first.bracketed && first.host == "mx" ? lane.domain : first.host;
+  wishes->route = std::make_shared<const config::Route>(lane.route);
+  wishes->security = security_;
+  wishes->log = &log_;
   lane.wishes = std::move(wishes);
   lane.series = &metrics_->of(lane.route.name);
   lane.destination.set_limits(lane.route.concurrency, lane.route.rate);
-}
-
-std::shared_ptr<const ClientTls> Lanes::tls_for(const config::Route& route, std::string& problem) {
-  if (route.tls.level == config::TlsLevel::none) return nullptr;
-  const auto known = tls_.find(route.name);
-  if (known != tls_.end()) return known->second;
-  auto loaded = ClientTls::load(route.tls);
-  if (!loaded) {
-    log_.warning(Program::smtp, "route " + route.name + ": " + loaded.error());
-    if (route.tls.level != config::TlsLevel::may) problem = "TLS is required, but our TLS engine is unavailable";
-    return nullptr;
-  }
-  tls_[route.name] = *loaded;
-  return *loaded;
 }
 
 void Lanes::enqueue(const Delivery& delivery, const std::string& domain, Consignment consignment) {
@@ -179,6 +176,7 @@ void Lanes::start(Lane& lane) {
       series->count_connection(opened);
       if (opened) series->count_session(session.is_encrypted(), session.trust());
     };
+    if (reports_) courier->client.on_tls = [reports = reports_](const TlsResult& result) { reports->note(result); };
     ++couriers_;
     ++lane.couriers;
   }
@@ -321,7 +319,7 @@ void Lanes::evict() {
 
 void Lanes::configure(std::shared_ptr<const config::Config> config) {
   config_ = std::move(config);
-  tls_.clear();
+  renew_security();
   for (auto& [key, lane] : lanes_) {
     lane->wishes.reset();
     // Kept connections were made under the old settings.

@@ -11,6 +11,7 @@
 #include "gateway/delivery/delivery_metrics.hpp"
 #include "gateway/delivery/destination.hpp"
 #include "gateway/delivery/smtp_client.hpp"
+#include "gateway/delivery/tls_reports.hpp"
 #include "gateway/log.hpp"
 #include "gateway/net/shard.hpp"
 
@@ -32,8 +33,8 @@ class Lanes : public std::enable_shared_from_this<Lanes> {
   };
   using OnEnding = std::function<void(Ending)>;
 
-  Lanes(asio::io_context& loop, lookup::Resolver& dns, Log& log, std::shared_ptr<DeliveryMetrics> metrics,
-        std::shared_ptr<const config::Config> config, OnEnding on_ending);
+  Lanes(asio::io_context& loop, lookup::Resolver& dns, DeliveryResolver& tables, Log& log,
+        std::shared_ptr<DeliveryMetrics> metrics, std::shared_ptr<const config::Config> config, OnEnding on_ending);
   ~Lanes();
 
   /// Queues recipients of one message that share `delivery`'s route and next hop and, for MX look-ups, `domain`. A dead
@@ -44,6 +45,8 @@ class Lanes : public std::enable_shared_from_this<Lanes> {
   std::string key_of(const Delivery& delivery, const std::string& domain) const;
 
   void configure(std::shared_ptr<const config::Config> config);
+  /// How TLS goes with MX hosts is told to `reports` from now on.
+  void report_tls_to(std::shared_ptr<TlsReports> reports) { reports_ = std::move(reports); }
   void revive();
 
   /// Starts nothing new; what waits is dropped from memory.
@@ -60,7 +63,7 @@ class Lanes : public std::enable_shared_from_this<Lanes> {
   std::vector<std::string> hosts_of(const Delivery& delivery) const;
   Lane& lane_for(const Delivery& delivery, const std::string& domain);
   void equip(Lane& lane);
-  std::shared_ptr<const ClientTls> tls_for(const config::Route& route, std::string& problem);
+  void renew_security();
   void mark_ready(Lane& lane);
   void schedule_pump();
   void pump();
@@ -76,12 +79,16 @@ class Lanes : public std::enable_shared_from_this<Lanes> {
 
   Shard shard_;
   lookup::Resolver& dns_;
+  DeliveryResolver& tables_;
   Log& log_;
   std::shared_ptr<DeliveryMetrics> metrics_;
   std::shared_ptr<const config::Config> config_;
   OnEnding on_ending_;
   std::unordered_map<std::string, std::unique_ptr<Lane>> lanes_;
-  std::unordered_map<std::string, std::shared_ptr<const ClientTls>> tls_;
+  WorkThreads threads_;
+  StsPolicies sts_;
+  std::shared_ptr<PeerSecurity> security_;
+  std::shared_ptr<TlsReports> reports_;
   std::deque<Lane*> ready_;
   std::unordered_set<Courier*> under_way_;
   std::size_t couriers_ = 0;  // running or keeping a connection

@@ -15,6 +15,7 @@ void append_mail_command(const Envelope& envelope, const lookup::Address& sender
   }
   if (offers.eight_bit && envelope.eight_bit) wire += " BODY=8BITMIME";
   if (offers.smtputf8 && envelope.smtputf8) wire += " SMTPUTF8";
+  if (offers.require_tls && envelope.require_tls) wire += " REQUIRETLS";
   if (offers.dsn) {
     if (envelope.ret == 'F') wire += " RET=FULL";
     if (envelope.ret == 'H') wire += " RET=HDRS";

@@ -100,7 +100,7 @@ asio::awaitable<PeerHosts> find_addresses(asio::io_context& loop, lookup::Resolv
   const auto add = [&](const lookup::DnsAnswer& answer, std::size_t at) {
     if (!answer.answer.is_found() || at >= answer.answer.values.size()) return;
     if (auto address = lookup::parse_ip(answer.answer.values[at]))
-      result.addresses.push_back({wish.host, *address, wish.port, {}, wish.secure && answer.secure});
+      result.addresses.push_back({wish.host, *address, wish.port, {}, wish.secure && answer.secure, answer.canonical});
   };
   std::shuffle(v4.answer.values.begin(), v4.answer.values.end(), shuffler());
   std::shuffle(v6.answer.values.begin(), v6.answer.values.end(), shuffler());
@@ -246,18 +246,27 @@ asio::awaitable<PeerHosts> find_peer_hosts(asio::io_context& loop, lookup::Resol
       continue;
     }
     PeerHosts found;
+    std::string destination = entries[at];
+    bool by_mx = false;
     if (!entry.bracketed && entry.host == "mx") {
+      destination = domain;
       if (domain.starts_with('[')) {
         AddressWish wish{parse_host_entry(domain, entry.port).host, entry.port, false};
         found = co_await find_addresses(loop, dns, std::move(wish));
       } else {
         found = co_await find_mx(loop, dns, config, domain, entry.port);
+        by_mx = true;
       }
     } else if (entry.bracketed || lookup::parse_ip(entry.host)) {
       AddressWish wish{entry.host, entry.port, true};
       found = co_await find_addresses(loop, dns, std::move(wish));
     } else {
       found = co_await find_mx(loop, dns, config, entry.host, entry.port);
+      by_mx = true;
+    }
+    for (PeerAddress& each : found.addresses) {
+      each.destination = destination;
+      each.by_mx = by_mx;
     }
     merge(result, std::move(found));
   }

@@ -21,7 +21,10 @@ struct PeerAddress {
   lookup::IpAddress address;
   std::uint16_t port = 25;
   std::string unix_path;
-  bool secure = false;  // the DNS answers that led here were validated
+  bool secure = false;      // the DNS answers that led here were validated
+  std::string canonical;    // where CNAME records of `host` led; empty when it has none
+  std::string destination;  // what led here, as tables are asked for it: "[mail.example.com]:587", "example.net"
+  bool by_mx = false;       // `destination` is a domain and the host one of its MX hosts
 
   /// "mx.example.net[192.0.2.1]:25", as in `relay=`.
   std::string to_string() const;

@@ -42,6 +42,7 @@ PeerOffers PeerOffers::parse(const PeerReply& reply) {
     if (keyword == "SMTPUTF8") offers.smtputf8 = true;
     if (keyword == "DSN") offers.dsn = true;
     if (keyword == "STARTTLS") offers.start_tls = true;
+    if (keyword == "REQUIRETLS") offers.require_tls = true;
     if (keyword == "SIZE") {
       std::uint64_t limit = 0;
       if (rest_of_line.size() > 1)
@@ -49,9 +50,14 @@ PeerOffers PeerOffers::parse(const PeerReply& reply) {
       offers.size = limit;
     }
     if (keyword == "AUTH") {
-      const std::string padded = std::string(rest_of_line) + " ";
-      offers.auth_plain = offers.auth_plain || padded.find("PLAIN ") != std::string::npos;
-      offers.auth_login = offers.auth_login || padded.find("LOGIN ") != std::string::npos;
+      for (std::string_view list = rest_of_line; !list.empty();) {
+        const std::size_t start = list.find_first_not_of(" =");
+        if (start == std::string_view::npos) break;
+        list.remove_prefix(start);
+        const std::string_view mechanism = list.substr(0, list.find(' '));
+        offers.auth.emplace_back(mechanism);
+        list.remove_prefix(mechanism.size());
+      }
     }
   }
   return offers;
@@ -64,12 +70,13 @@ PeerSession::PeerSession(Shard& shard, std::shared_ptr<const Wishes> wishes, Pee
   relay_ = peer_.to_string();
 }
 
-asio::awaitable<std::optional<Outcome>> PeerSession::open(UseTls use_tls, std::vector<std::string> tlsa) {
+asio::awaitable<std::optional<Outcome>> PeerSession::open(PeerTls tls, std::optional<PeerLogin> login) {
+  tls_ = std::move(tls);
   StreamEndpoint endpoint =
       peer_.unix_path.empty() ? make_endpoint(peer_.address, peer_.port) : make_unix_endpoint(peer_.unix_path);
   std::optional<StreamEndpoint> local;
-  if (!wishes_->route.bind_address.empty() && peer_.unix_path.empty()) {
-    const auto bind = lookup::parse_ip(wishes_->route.bind_address);
+  if (!wishes_->route->bind_address.empty() && peer_.unix_path.empty()) {
+    const auto bind = lookup::parse_ip(wishes_->route->bind_address);
     if (bind && bind->is_v6 == peer_.address.is_v6) local = make_endpoint(*bind, 0);
   }
   connection_.expire_after(connect_limit);
@@ -80,6 +87,19 @@ asio::awaitable<std::optional<Outcome>> PeerSession::open(UseTls use_tls, std::v
     std::string place = peer_.unix_path.empty() ? name_ + ":" + std::to_string(peer_.port) : name_;
     co_return Outcome{Outcome::Result::deferred, "4.4.1", "connect to " + place + ": " + reason, {}, {}, false};
   }
+  if (peer_.unix_path.empty()) local_address_ = connection_.local().address.to_string();
+  std::optional<Outcome> refusal;
+  if (tls_.wrapper && tls_.client) refusal = co_await encrypt();
+  if (refusal) co_return refusal;
+  refusal = co_await greet();
+  if (refusal) co_return refusal;
+  if (tls_.client && !connection_.is_tls()) refusal = co_await ask_for_tls();
+  if (refusal) co_return refusal;
+  if (login) refusal = co_await authenticate(std::move(*login));
+  co_return refusal;
+}
+
+asio::awaitable<std::optional<Outcome>> PeerSession::greet() {
   enter(Phase::greeting);
   PeerReply greeting;
   const bool greeted = co_await read_reply(greeting);
@@ -89,32 +109,12 @@ asio::awaitable<std::optional<Outcome>> PeerSession::open(UseTls use_tls, std::v
     co_return refused(greeting);
   }
   auto refusal = co_await introduce();
-  if (refusal) co_return refusal;
-  const config::TlsLevel level = wishes_->tls ? wishes_->tls->level() : config::TlsLevel::none;
-  if (level != config::TlsLevel::none && use_tls == UseTls::yes) {
-    if (offers_.start_tls) {
-      refusal = co_await encrypt(std::move(tlsa));
-      if (refusal) co_return refusal;
-    } else if (wishes_->tls->is_mandatory() || !tlsa.empty()) {
-      quit();
-      co_return Outcome{Outcome::Result::deferred,
-                        "4.7.4",
-                        "TLS is required, but was not offered by host " + name_,
-                        peer_.host,
-                        {},
-                        false};
-    }
-  }
-  if (wishes_->route.auth) {
-    refusal = co_await authenticate();
-    if (refusal) co_return refusal;
-  }
-  co_return std::nullopt;
+  co_return refusal;
 }
 
 asio::awaitable<std::optional<Outcome>> PeerSession::introduce() {
   enter(Phase::ehlo);
-  const bool lmtp = wishes_->route.protocol == config::Protocol::lmtp;
+  const bool lmtp = wishes_->route->protocol == config::Protocol::lmtp;
   PeerReply reply;
   bool answered = co_await ask((lmtp ? "LHLO " : "EHLO ") + wishes_->config->hostname + "\r\n", reply);
   if (!answered) co_return broken();
@@ -130,84 +130,6 @@ asio::awaitable<std::optional<Outcome>> PeerSession::introduce() {
   }
   quit();
   co_return refused(reply);
-}
-
-asio::awaitable<std::optional<Outcome>> PeerSession::encrypt(std::vector<std::string> tlsa) {
-  enter(Phase::start_tls);
-  PeerReply reply;
-  const bool answered = co_await ask("STARTTLS\r\n", reply);
-  if (!answered) co_return broken();
-  failed_in_tls_ = true;
-  if (reply.code != 220) {
-    quit();
-    co_return outcome_of(reply, Phase::start_tls);
-  }
-  // What came behind the reply in clear text was put there by somebody on the way.
-  if (input_used_ < input_.size() || connection_.has_unread_input()) {
-    connection_.close();
-    co_return Outcome{Outcome::Result::deferred,
-                      "4.7.5",
-                      "host " + name_ + " sent text before the TLS handshake",
-                      peer_.host,
-                      {},
-                      false};
-  }
-  TlsPtr session = wishes_->tls->new_session(peer_.host, tlsa);
-  const std::error_code error = co_await connection_.start_tls(std::move(session), Connection::Role::client);
-  if (error) {
-    connection_.close();
-    co_return Outcome{Outcome::Result::deferred, "4.7.5", "Cannot start TLS: handshake failure", peer_.host, {}, false};
-  }
-  trust_ = wishes_->tls->judge(connection_.tls(), peer_.host, wishes_->nexthop, !tlsa.empty());
-  if (trust_ == ClientTls::Trust::refused) {
-    quit();
-    co_return Outcome{Outcome::Result::deferred, "4.7.5", "Server certificate not verified", peer_.host, {}, false};
-  }
-  failed_in_tls_ = false;
-  auto refusal = co_await introduce();
-  co_return refusal;
-}
-
-asio::awaitable<std::optional<Outcome>> PeerSession::authenticate() {
-  enter(Phase::auth);
-  const config::RouteAuth& auth = *wishes_->route.auth;
-  Outcome outcome{Outcome::Result::deferred, "4.7.0", {}, peer_.host, {}, false};
-  const bool safe = connection_.is_tls() || !peer_.unix_path.empty() || peer_.address.is_loopback();
-  const auto wanted = [&](std::string_view mechanism) {
-    if (auth.mechanisms.empty()) return true;
-    for (const std::string& each : auth.mechanisms)
-      if (upper(each) == mechanism) return true;
-    return false;
-  };
-  const bool plain = offers_.auth_plain && wanted("PLAIN");
-  const bool login = offers_.auth_login && wanted("LOGIN");
-  if (!safe || !(plain || login)) {
-    quit();
-    outcome.text =
-        safe ? "SASL authentication failed; cannot authenticate to server " + name_ + ": no mechanism available"
-             : "SASL authentication needs TLS with server " + name_;
-    co_return outcome;
-  }
-  PeerReply reply;
-  bool answered = false;
-  if (plain) {
-    std::string secret;
-    secret += '\0';
-    secret += auth.user;
-    secret += '\0';
-    secret += auth.password;
-    answered = co_await ask("AUTH PLAIN " + encode_base64(secret) + "\r\n", reply);
-  } else {
-    answered = co_await ask("AUTH LOGIN\r\n", reply);
-    if (answered && reply.code == 334) answered = co_await ask(encode_base64(auth.user) + "\r\n", reply);
-    if (answered && reply.code == 334) answered = co_await ask(encode_base64(auth.password) + "\r\n", reply);
-  }
-  if (!answered) co_return broken();
-  if (reply.code / 100 == 2) co_return std::nullopt;
-  quit();
-  outcome.text = "SASL authentication failed; server " + name_ + " said: " + reply.printable();
-  outcome.reply = reply.printable();
-  co_return outcome;
 }
 
 asio::awaitable<bool> PeerSession::ask(std::string command, PeerReply& reply) {
@@ -261,8 +183,9 @@ void PeerSession::enter(Phase phase) {
   switch (phase) {
     case Phase::greeting:
       return connection_.expire_after(greeting_limit);
-    case Phase::ehlo:
     case Phase::start_tls:
+      return connection_.expire_after(wishes_->route->tls.timeout);
+    case Phase::ehlo:
     case Phase::auth:
       return connection_.expire_after(ehlo_limit);
     case Phase::mail:

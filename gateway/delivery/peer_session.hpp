@@ -8,8 +8,11 @@
 
 #include "gateway/delivery/active_message.hpp"
 #include "gateway/delivery/client_tls.hpp"
+#include "gateway/delivery/login_choice.hpp"
 #include "gateway/delivery/peer_hosts.hpp"
 #include "gateway/delivery/peer_reply.hpp"
+#include "gateway/delivery/peer_security.hpp"
+#include "gateway/delivery/sasl_client.hpp"
 #include "gateway/net/connection.hpp"
 
 namespace gateway {
@@ -17,7 +20,8 @@ namespace gateway {
 /// What a server offered in its EHLO or LHLO reply.
 struct PeerOffers {
   bool pipelining = false, eight_bit = false, smtputf8 = false, dsn = false, start_tls = false;
-  bool auth_plain = false, auth_login = false;
+  bool require_tls = false;
+  std::vector<std::string> auth;      // mechanisms, in upper case
   std::optional<std::uint64_t> size;  // 0: no limit
 
   static PeerOffers parse(const PeerReply& reply);
@@ -31,16 +35,15 @@ class PeerSession {
  public:
   struct Wishes {
     std::shared_ptr<const config::Config> config;
-    config::Route route;
-    std::shared_ptr<const ClientTls> tls;
-    std::string nexthop;  // the name that certificates are checked against at level secure
+    std::shared_ptr<const config::Route> route;
+    std::shared_ptr<PeerSecurity> security;
+    Log* log = nullptr;
   };
-  enum class UseTls : bool { no, yes };
 
   PeerSession(Shard& shard, std::shared_ptr<const Wishes> wishes, PeerAddress peer);
 
-  /// Connects and introduces us. nullopt: ready for mail. `tlsa`: validated records for the dane levels.
-  asio::awaitable<std::optional<Outcome>> open(UseTls use_tls, std::vector<std::string> tlsa);
+  /// Connects, introduces us, encrypts as `tls` says and logs in when there is a login. nullopt: ready for mail.
+  asio::awaitable<std::optional<Outcome>> open(PeerTls tls, std::optional<PeerLogin> login);
 
   /// Sends a message to some of its recipients; fills `outcomes`, which are parallel to `recipients`.
   /// False: the server had closed this reused session before it answered; nothing was decided.
@@ -54,9 +57,15 @@ class PeerSession {
   void abandon() { connection_.close(); }
 
   bool is_open() const { return connection_.is_open(); }
+  /// The handshake was tried and gave no session: clear text may be another way where the level allows it.
   bool failed_in_tls() const { return failed_in_tls_; }
-  ClientTls::Trust trust() const { return trust_; }
-  bool is_encrypted() const { return connection_.is_tls(); }
+  TlsFailure tls_failure() const { return verdict_.failure; }
+  ClientTls::Trust trust() const { return verdict_.trust; }
+  /// The server is surely the one that was meant.
+  bool is_authenticated() const;
+  bool is_encrypted() const { return encrypted_; }
+  /// Ours towards this server; "" when it was not reached.
+  const std::string& local_address() const { return local_address_; }
   const PeerAddress& peer() const { return peer_; }
   const std::string& relay() const { return relay_; }
 
@@ -65,9 +74,19 @@ class PeerSession {
   enum class Step : std::uint8_t { rset, mail, rcpt, data };
   struct Transaction;
 
+  asio::awaitable<std::optional<Outcome>> greet();
   asio::awaitable<std::optional<Outcome>> introduce();
-  asio::awaitable<std::optional<Outcome>> encrypt(std::vector<std::string> tlsa);
-  asio::awaitable<std::optional<Outcome>> authenticate();
+
+  // TLS (peer_session_tls.cpp).
+  asio::awaitable<std::optional<Outcome>> ask_for_tls();
+  asio::awaitable<std::optional<Outcome>> encrypt();
+  void log_tls() const;
+
+  // Logins (peer_session_login.cpp).
+  struct Exchange;
+  asio::awaitable<std::optional<Outcome>> authenticate(PeerLogin login);
+  asio::awaitable<void> log_in_by_plugin(Exchange& exchange, std::vector<std::string> mechanisms);
+  asio::awaitable<void> log_in_plainly(Exchange& exchange, std::string mechanism);
   asio::awaitable<bool> ask(std::string command, PeerReply& reply);
   asio::awaitable<bool> read_reply(PeerReply& reply);
   bool take_buffered(PeerReply& reply);
@@ -99,7 +118,10 @@ class PeerSession {
   Phase phase_ = Phase::greeting;
   std::string problem_;
   std::string problem_dsn_;
-  ClientTls::Trust trust_ = ClientTls::Trust::encrypted;
+  PeerTls tls_;
+  ClientTls::Verdict verdict_;
+  std::string local_address_;
+  bool encrypted_ = false;
   bool failed_in_tls_ = false;
   bool needs_reset_ = false;
   bool used_before_ = false;

@@ -70,6 +70,14 @@ asio::awaitable<bool> PeerSession::send(const ActiveMessage& message, const std:
 }
 
 std::optional<Outcome> PeerSession::refuse_unsuited(const Envelope& envelope) const {
+  // RFC 8689 4.2.1, with the code of its section 7.
+  if (envelope.require_tls && !(is_authenticated() && offers_.require_tls))
+    return Outcome{Outcome::Result::failed,
+                   "5.7.30",
+                   "REQUIRETLS is required, but was not offered by host " + name_,
+                   peer_.host,
+                   {},
+                   false};
   if (envelope.smtputf8 && !offers_.smtputf8)
     return Outcome{Outcome::Result::failed,
                    "5.6.7",
@@ -267,7 +275,7 @@ asio::awaitable<bool> PeerSession::send_content(const ActiveMessage& message) {
 }
 
 asio::awaitable<void> PeerSession::read_verdicts(Transaction& transaction) {
-  const bool lmtp = wishes_->route.protocol == config::Protocol::lmtp;
+  const bool lmtp = wishes_->route->protocol == config::Protocol::lmtp;
   std::size_t replies = lmtp ? transaction.accepted.size() : 1;
   for (std::size_t at = 0; at < replies; ++at) {
     enter(Phase::end_of_data);

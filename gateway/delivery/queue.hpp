@@ -12,6 +12,7 @@
 #include "gateway/delivery/outbound_form.hpp"
 #include "gateway/resolve/delivery.hpp"
 #include "gateway/spool/spool.hpp"
+#include "lookup/answer.hpp"
 
 namespace asio {
 class io_context;
@@ -43,6 +44,10 @@ class DeliveryResolver {
   virtual void rewrite_outbound(const Envelope&, std::string, Rewritten done) {
     done(tl::unexpected(std::string("nothing is rewritten here")));
   }
+  /// Asks `maps` for one key after the other, for TLS policies and logins; the first answer that is not absent ends it.
+  /// Calls `done` once, on the delivery loop, possibly before it returns.
+  virtual void look_up(const config::MapRefs& maps, std::vector<std::string> keys,
+                       std::function<void(lookup::Answer)> done) = 0;
 };
 
 /// The delivery queue: takes stored messages, delivers them, retries, reports failures, and records every outcome in

@@ -37,9 +37,13 @@ void QueueLoop::open() {
   const std::weak_ptr<QueueLoop> weak = weak_from_this();
   load_templates();
   recorder_ = std::make_shared<OutcomeRecorder>(loop_, spool_, log_);
-  lanes_ = std::make_shared<Lanes>(loop_, dns_, log_, metrics_, config_, [weak](Lanes::Ending ending) {
+  lanes_ = std::make_shared<Lanes>(loop_, dns_, resolver_, log_, metrics_, config_, [weak](Lanes::Ending ending) {
     if (auto self = weak.lock()) self->take_ending(std::move(ending));
   });
+  tls_reports_ = std::make_shared<TlsReports>(loop_, dns_, log_, [weak](Report report) {
+    if (auto self = weak.lock()) self->store_own(std::move(report), [](bool) {});
+  });
+  lanes_->report_tls_to(tls_reports_);
   maildir_ = std::make_unique<MaildirThread>([weak, &loop = loop_](std::vector<MailboxJob> jobs) {
     auto finished = std::make_shared<std::vector<MailboxJob>>(std::move(jobs));
     asio::post(loop, [weak, finished] {

@@ -67,6 +67,7 @@ class QueueLoop : public std::enable_shared_from_this<QueueLoop> {
   void end_attempt(const MessagePtr& message);
   void send_report(const MessagePtr& message, ReportKind kind, const std::vector<std::uint32_t>& recipients,
                    std::function<void(bool)> done);
+  void store_own(Report report, std::function<void(bool)> done);
   void settle(const MessagePtr& message, bool reported);
   void release(const MessagePtr& message);
 
@@ -87,6 +88,7 @@ class QueueLoop : public std::enable_shared_from_this<QueueLoop> {
   std::shared_ptr<const config::Config> config_;
   std::unique_ptr<const BounceTemplates> templates_;  // null: the built-in ones
   std::shared_ptr<OutcomeRecorder> recorder_;
+  std::shared_ptr<TlsReports> tls_reports_;
   std::shared_ptr<Lanes> lanes_;
   std::unique_ptr<MaildirThread> maildir_;
   FolderFd service_socket_;

@@ -221,24 +221,31 @@ void QueueLoop::send_report(const MessagePtr& message, ReportKind kind, const st
   };
   const NoContent nothing;
   const Content& content = message->stored.content ? *message->stored.content : nothing;
-  Report report = compose_report(
+  Report report =
+      compose_report(
       {kind, message->stored.envelope, content, recipients, message->outcomes, *config_, now(), templates_.get()});
+  const std::string id = to_string(report.envelope.id);
+  store_own(std::move(report), [this, message, kind, id, done](bool stored) {
+    if (!stored) return done(false);
+    if (const Counter* counter = metrics_->reports(kind)) counter->add();
+    log_.write(Program::bounce, Level::info, "notification", message->queue_id,
+               std::string(words_of(kind)) + id, {{"notification", id}});
+    done(true);
+  });
+}
+
+/// Stores a message of our own making and takes it up. `done` is called while this object lives, or never.
+void QueueLoop::store_own(Report report, std::function<void(bool)> done) {
   auto writer = spool_.new_content(report.envelope.id);
   if (!writer || !writer->append(report.content)) return done(false);
-  const std::string id = to_string(report.envelope.id);
   spool_.store(std::move(report.envelope), std::move(writer),
-               [weak = weak_from_this(), &loop = loop_, message, kind, id,
-                done](tl::expected<StoredMessage, SpoolError> result) {
+               [weak = weak_from_this(), &loop = loop_, done](tl::expected<StoredMessage, SpoolError> result) {
                  auto stored = std::make_shared<tl::expected<StoredMessage, SpoolError>>(std::move(result));
-                 asio::post(loop, [weak, message, kind, id, done, stored] {
+                 asio::post(loop, [weak, done, stored] {
                    auto self = weak.lock();
                    if (!self) return;
-                   if (!*stored) return done(false);
-                   if (const Counter* counter = self->metrics_->reports(kind)) counter->add();
-                   const std::string_view words = words_of(kind);
-                   self->log_.write(Program::bounce, Level::info, "notification", message->queue_id,
-                                    std::string(words) + id, {{"notification", id}});
-                   done(true);
+                   done(stored->has_value());
+                   if (!*stored) return;
                    if (!self->stopping_ && self->has_room()) {
                      self->take_up(std::move(**stored), {}, false);
                    } else {

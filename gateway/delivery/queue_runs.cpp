@@ -26,6 +26,7 @@ SystemTime now() {
 void QueueLoop::start() {
   if (std::exchange(started_, true)) return;
   arm_gauges();
+  tls_reports_->use(config_);
   wake_at(now());
 }
 
@@ -78,6 +79,7 @@ void QueueLoop::reload(std::shared_ptr<const config::Config> config) {
   load_templates();
   metrics_->add_routes(*config_);
   lanes_->configure(config_);
+  if (started_) tls_reports_->use(config_);
   if (started_) wake_at(now());
 }
 
@@ -214,6 +216,7 @@ void QueueLoop::shut_down() {
   flush_timer_.cancel();
   quiet_timer_.cancel();
   lanes_->shut_down();
+  tls_reports_->stop();
   recorder_->shut_down();
   service_->shut_down();
   maildir_.reset();

@@ -14,7 +14,12 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr int address_limit = 5;
 constexpr int session_limit = 2;
 constexpr std::chrono::seconds reuse_limit{300};
-constexpr std::chrono::seconds tlsa_limit{30};
+
+MessageTls wish_of(const Envelope& envelope) {
+  // RFC 8689 5: the header field means nothing beside the SMTP option.
+  if (envelope.require_tls) return MessageTls::required;
+  return envelope.tls_not_required ? MessageTls::dispensable : MessageTls::usual;
+}
 
 }  // namespace
 
@@ -59,7 +64,8 @@ asio::awaitable<SmtpClient::Report> SmtpClient::deliver(const Consignment& consi
   progress.report.outcomes.resize(consignment.recipients.size());
   for (std::size_t at = 0; at < consignment.recipients.size(); ++at) progress.open_places.push_back(at);
 
-  if (is_open() && SteadyClock::now() - connected_at_ >= reuse_limit) close();
+  if (is_open() && (SteadyClock::now() - connected_at_ >= reuse_limit || !suits(consignment.message->stored.envelope)))
+    close();
   if (is_open()) {
     ++progress.addresses;
     ++progress.sessions;
@@ -72,17 +78,17 @@ asio::awaitable<SmtpClient::Report> SmtpClient::deliver(const Consignment& consi
     close();
   }
   if (!progress.is_done()) co_await try_hosts(progress, hosts_);
-  if (!progress.is_done() && !wishes_->route.fallback.empty()) {
+  if (!progress.is_done() && !wishes_->route->fallback.empty()) {
     progress.addresses = 0;
     progress.sessions = 0;
-    co_await try_hosts(progress, wishes_->route.fallback);
+    co_await try_hosts(progress, wishes_->route->fallback);
   }
   co_return std::move(progress.report);
 }
 
 asio::awaitable<void> SmtpClient::try_hosts(Progress& progress, std::vector<std::string> hosts) {
   const auto started = SteadyClock::now();
-  const std::uint16_t port = wishes_->route.protocol == config::Protocol::lmtp ? 24 : 25;
+  const std::uint16_t port = wishes_->route->protocol == config::Protocol::lmtp ? 24 : 25;
   auto found = co_await find_peer_hosts(shard_.loop(), dns_, *wishes_->config, std::move(hosts), domain_, port);
   progress.report.connect += SteadyClock::now() - started;
   if (found.addresses.empty()) {
@@ -108,23 +114,72 @@ asio::awaitable<void> SmtpClient::try_hosts(Progress& progress, std::vector<std:
   }
 }
 
+/// A session that was made for another kind of message, or with another sender's login, is not for this one.
+bool SmtpClient::suits(const Envelope& envelope) const {
+  const auto& auth = wishes_->route->auth;
+  return made_for_ == wish_of(envelope) && (!auth || !auth->by_sender || login_sender_ == envelope.sender.folded());
+}
+
+void SmtpClient::report_tls(const PeerSecurity::Decision& decision, const PeerAddress& peer) const {
+  if (!on_tls || !peer.by_mx || decision.tls.level == config::TlsLevel::none) return;
+  const TlsFailure later = session_ ? session_->tls_failure() : TlsFailure::none;
+  const bool encrypted = session_ && session_->is_encrypted();
+  // A server that was not reached says nothing of TLS.
+  if (later == TlsFailure::none && decision.failure == TlsFailure::none && !encrypted) return;
+  TlsResult result;
+  result.domain = lookup::ascii_lower(parse_host_entry(peer.destination, peer.port).host);
+  result.failure = later != TlsFailure::none ? later : decision.failure;
+  result.host = peer.host;
+  result.address = peer.address.to_string();
+  if (session_) result.sending_address = session_->local_address();
+  if (decision.tls.level == config::TlsLevel::dane) {
+    result.policy_type = "tlsa";
+    result.policy = decision.tls.tlsa;
+  } else if (decision.sts) {
+    result.policy_type = "sts";
+    for (std::string_view rest = decision.sts->text; !rest.empty();) {
+      const std::size_t end = rest.find_first_of("\r\n");
+      if (end != 0) result.policy.emplace_back(rest.substr(0, end));
+      rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    }
+    result.mx_hosts = decision.sts->mx;
+  } else {
+    result.policy_type = "no-policy-found";
+  }
+  on_tls(result);
+}
+
 asio::awaitable<bool> SmtpClient::connect(Progress& progress, PeerAddress peer) {
   const auto started = SteadyClock::now();
-  std::vector<std::string> tlsa;
-  if (wishes_->tls && wishes_->tls->wants_tlsa() && peer.secure) tlsa = co_await find_tlsa(peer);
+  const Envelope& envelope = progress.consignment.message->stored.envelope;
+  made_for_ = wish_of(envelope);
+  login_sender_ = envelope.sender.folded();
   std::optional<Outcome> refusal;
-  for (auto use_tls : {PeerSession::UseTls::yes, PeerSession::UseTls::no}) {
+  PeerSecurity::Decision decision;
+  PeerSecurity::Login login;
+  if (peer.unix_path.empty()) decision = co_await wishes_->security->decide(wishes_->route, peer, made_for_);
+  refusal = decision.refusal;
+  if (refusal) report_tls(decision, peer);
+  if (!refusal) {
+    login = co_await wishes_->security->find_login(wishes_->route, peer, envelope.sender);
+    refusal = login.refusal;
+  }
+  if (!refusal) {
     session_ = std::make_unique<PeerSession>(shard_, wishes_, peer);
-    refusal = co_await session_->open(use_tls, tlsa);
-    // Opportunistic TLS must not make worse what clear text can do, but only where the route allows it.
-    const bool fall_back = refusal && session_->failed_in_tls() && !wishes_->tls->is_mandatory() && tlsa.empty();
-    if (!fall_back) break;
+    refusal = co_await session_->open(decision.tls, login.login);
+    report_tls(decision, peer);
+    // Opportunistic TLS must not make worse what clear text can do, but only where the level allows it.
+    if (refusal && session_->failed_in_tls() && !decision.tls.is_mandatory() && !abandoned_) {
+      PeerTls clear;
+      session_ = std::make_unique<PeerSession>(shard_, wishes_, peer);
+      refusal = co_await session_->open(std::move(clear), login.login);
+    }
   }
   connected_at_ = SteadyClock::now();
   progress.report.connect += connected_at_ - started;
   if (refusal) {
     progress.note_all(*refusal);
-    progress.report.relay = refusal->remote.empty() ? "none" : session_->relay();
+    progress.report.relay = refusal->remote.empty() || !session_ ? "none" : session_->relay();
     session_.reset();
     co_return false;
   }
@@ -156,14 +211,6 @@ void SmtpClient::close() {
   session_->quit();
   if (on_connection) on_connection(false, *session_);
   session_.reset();
-}
-
-asio::awaitable<std::vector<std::string>> SmtpClient::find_tlsa(PeerAddress peer) {
-  Awaited<lookup::DnsAnswer> answer(shard_.loop());
-  dns_.ask(lookup::DnsType::tlsa, "_" + std::to_string(peer.port) + "._tcp." + peer.host, answer.callback());
-  auto value = co_await answer.wait(tlsa_limit);
-  if (value && value->secure && value->answer.is_found()) co_return std::move(value->answer.values);
-  co_return std::vector<std::string>{};
 }
 
 }  // namespace gateway

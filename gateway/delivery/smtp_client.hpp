@@ -8,6 +8,7 @@
 
 #include "gateway/delivery/active_message.hpp"
 #include "gateway/delivery/peer_session.hpp"
+#include "gateway/delivery/tls_report.hpp"
 
 namespace gateway {
 
@@ -42,13 +43,17 @@ class SmtpClient {
   /// Called when a connection is made (its security) and when one is closed.
   std::function<void(bool opened, const PeerSession& session)> on_connection;
 
+  /// Called with how TLS went with an MX host.
+  std::function<void(const TlsResult&)> on_tls;
+
  private:
   struct Progress;
 
   asio::awaitable<void> try_hosts(Progress& progress, std::vector<std::string> hosts);
   asio::awaitable<bool> connect(Progress& progress, PeerAddress peer);
   asio::awaitable<bool> transact(Progress& progress);
-  asio::awaitable<std::vector<std::string>> find_tlsa(PeerAddress peer);
+  bool suits(const Envelope& envelope) const;
+  void report_tls(const PeerSecurity::Decision& decision, const PeerAddress& peer) const;
 
   Shard& shard_;
   lookup::Resolver& dns_;
@@ -57,6 +62,8 @@ class SmtpClient {
   std::string domain_;
   std::unique_ptr<PeerSession> session_;
   std::chrono::steady_clock::time_point connected_at_{};
+  MessageTls made_for_ = MessageTls::usual;  // the open session
+  std::string login_sender_;                 // whose login it has, where logins go by the sender
   bool abandoned_ = false;
 };
 

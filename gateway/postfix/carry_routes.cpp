@@ -80,6 +80,20 @@ void carry_login(Translation& translation, const std::string& hop) {
                             "The login is missing: auth: {user: NAME, password: \"${credential:relay-password}\"}");
 }
 
+/// Logins that differ by destination or by sender stay in their tables.
+void carry_login_tables(Translation& translation, bool by_sender) {
+  if (!is_yes(translation.value("smtp_sasl_auth_enable"))) return;
+  const auto maps = carry_maps(translation, "smtp_sasl_password_maps");
+  if (maps.empty()) return;
+  const auto set = [&](const char* key, const std::string& yaml, const char* from) {
+    translation.draft.set({"routes", "default", "auth", key}, yaml, translation.origin(from));
+  };
+  set("passwords", config::print_list(maps), "smtp_sasl_password_maps");
+  if (by_sender) set("by_sender", "yes", "smtp_sender_dependent_authentication");
+  if (const auto filter = translation.words("smtp_sasl_mechanism_filter"); !filter.empty())
+    set("mechanisms", config::print_list(filter), "smtp_sasl_mechanism_filter");
+}
+
 void carry_route_tls(Translation& translation, bool has_login) {
   auto level = tls_level(translation);
   auto origin =
@@ -100,6 +114,14 @@ void carry_route_tls(Translation& translation, bool has_login) {
   }
   if (const auto prints = translation.words("smtp_tls_fingerprint_cert_match"); !prints.empty())
     set("fingerprints", config::print_list(prints), translation.origin("smtp_tls_fingerprint_cert_match"));
+  if (const auto maps = carry_maps(translation, "smtp_tls_policy_maps"); !maps.empty())
+    set("policy", config::print_list(maps), translation.origin("smtp_tls_policy_maps"));
+  if (is_yes(translation.value("smtp_tls_wrappermode")))
+    set("wrapper", "yes", translation.origin("smtp_tls_wrappermode"));
+  for (const auto& [name, key] :
+       {std::pair("smtp_tls_mandatory_protocols", "protocols"), std::pair("smtp_tls_mandatory_ciphers", "ciphers")})
+    if (const auto text = translation.value(name); !text.empty())
+      set(key, config::print_text(text), translation.origin(name));
 }
 
 void carry_number(Translation& translation, const char* key, const std::string& route,
@@ -178,7 +200,11 @@ void carry_routes(Translation& translation) {
                           has_relayhost ? config::print_list(hops) : std::string("[mx]"),
                           has_relayhost ? origin : "No relayhost: the MX of the recipient's domain.");
   }
-  if (has_relayhost) carry_login(translation, hops.front());
+  const bool by_sender = is_yes(translation.value("smtp_sender_dependent_authentication"));
+  if (has_relayhost && !by_sender)
+    carry_login(translation, hops.front());
+  else
+    carry_login_tables(translation, by_sender);
   carry_route_tls(translation, translation.draft.has({"routes", "default", "auth"}));
   if (const auto fallback = next_hops(translation, "smtp_fallback_relay"); !fallback.empty())
     translation.draft.set({"routes", "default", "fallback"}, config::print_list(fallback),

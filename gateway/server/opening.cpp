@@ -66,7 +66,7 @@ bool Daemon::start_service() {
 bool Daemon::prepare_loops() {
   // Before any thread and any client of libsasl2 there is: directories and servers of others use it too.
   prepare_cyrus_threads();
-  auto loops = LoopSet::open(config().dns);
+  auto loops = LoopSet::open(config());
   if (!loops) return complain(loops.error());
   loops_ = std::move(*loops);
   return true;

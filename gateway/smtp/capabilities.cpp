@@ -23,6 +23,7 @@ std::string describe(const Capabilities& capabilities, std::string_view hostname
   }
   text += "\nENHANCEDSTATUSCODES\n8BITMIME\nDSN";
   if (capabilities.smtputf8) text += "\nSMTPUTF8";
+  if (capabilities.require_tls) text += "\nREQUIRETLS";
   // RFC 9422: a client that knows the limit does not have to run into it.
   if (capabilities.recipient_limit)
     fmt::format_to(std::back_inserter(text), "\nLIMITS RCPTMAX={}", capabilities.recipient_limit);

@@ -14,6 +14,7 @@ struct Capabilities {
   bool starttls = false;
   std::vector<std::string> auth_mechanisms;  // empty: AUTH is not offered
   bool smtputf8 = false;
+  bool require_tls = false;
   bool xclient = false;
 };
 

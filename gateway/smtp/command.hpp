@@ -42,9 +42,10 @@ struct MailFrom {
   std::optional<std::uint64_t> size;
   bool eight_bit = false;  // BODY=8BITMIME
   bool smtputf8 = false;
-  char ret = 0;       // 'F', 'H' or 0
-  std::string envid;  // xtext decoded
-  std::string auth;   // AUTH=, xtext decoded; "<>" and "" are kept apart
+  bool require_tls = false;  // REQUIRETLS (RFC 8689)
+  char ret = 0;              // 'F', 'H' or 0
+  std::string envid;         // xtext decoded
+  std::string auth;          // AUTH=, xtext decoded; "<>" and "" are kept apart
 };
 
 struct RcptTo {
@@ -73,6 +74,7 @@ struct Grammar {
   Strictness strictness = Strictness::lax;
   bool smtputf8_offered = true;
   bool smtputf8_in_transaction = false;
+  bool require_tls_offered = false;
 };
 Command parse_command(std::string_view line, const Grammar& grammar);
 

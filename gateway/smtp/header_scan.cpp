@@ -68,6 +68,7 @@ void HeaderScan::begin_field() {
   if (equal_ignoring_case(name, "Received")) ++received_;
   if (equal_ignoring_case(name, "Date")) has_date_ = true;
   if (equal_ignoring_case(name, "From")) has_from_ = true;
+  in_tls_required_ = equal_ignoring_case(name, "TLS-Required");
   if (equal_ignoring_case(name, "Message-ID") && !has_message_id_) {
     has_message_id_ = true;
     in_message_id_ = true;
@@ -77,9 +78,16 @@ void HeaderScan::begin_field() {
 void HeaderScan::note(std::string_view field_octets) {
   field_size_ += field_octets.size();
   if (field_limit_ != 0 && field_size_ > field_limit_) field_too_big_ = true;
+  if (in_tls_required_ && tls_required_.size() < message_id_limit)
+    for (const char octet : field_octets)
+      if (octet != '\r' && octet != '\n') tls_required_ += octet == '\t' ? ' ' : octet;
   if (!in_message_id_) return;
   for (const char octet : field_octets)
     if (octet != '\r' && octet != '\n' && message_id_.size() < message_id_limit) message_id_ += octet;
+}
+
+bool HeaderScan::says_tls_not_required() const {
+  return tls_required_.starts_with(':') && equal_ignoring_case(trim(std::string_view(tls_required_).substr(1)), "no");
 }
 
 void HeaderScan::finish_message_id() {

@@ -30,6 +30,8 @@ class HeaderScan {
   bool has_message_id() const { return has_message_id_; }
   bool has_date() const { return has_date_; }
   bool has_from() const { return has_from_; }
+  /// "TLS-Required: No" (RFC 8689 5), once and nothing else.
+  bool says_tls_not_required() const;
   bool field_too_big() const { return field_too_big_; }
   /// The section ended without an empty line: one has to be put there.
   bool needs_separator() const { return needs_separator_; }
@@ -47,7 +49,8 @@ class HeaderScan {
   std::string held_;  // the start of a line that may yet turn out to be no header
   std::string message_id_;
   std::uint32_t received_ = 0;
-  bool in_message_id_ = false, seen_field_ = false;
+  std::string tls_required_;  // what follows the name of the field
+  bool in_message_id_ = false, in_tls_required_ = false, seen_field_ = false;
   bool has_message_id_ = false, has_date_ = false, has_from_ = false;
   bool field_too_big_ = false, ended_ = false, needs_separator_ = true;
 };

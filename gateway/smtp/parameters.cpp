@@ -113,6 +113,8 @@ std::optional<Reply> read_parameters(std::string_view text, const Grammar& gramm
       if (!mail.eight_bit && !equal_ignoring_case(parameter.value, "7BIT")) return replies::unsupported_option(word);
     } else if (parameter.is("SMTPUTF8") && !parameter.has_value && grammar.smtputf8_offered) {
       utf8 = true;
+    } else if (parameter.is("REQUIRETLS") && !parameter.has_value && grammar.require_tls_offered) {
+      mail.require_tls = true;
     } else if (parameter.is("RET") && parameter.has_value) {
       mail.ret = equal_ignoring_case(parameter.value, "FULL")   ? 'F'
                  : equal_ignoring_case(parameter.value, "HDRS") ? 'H'

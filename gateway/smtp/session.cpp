@@ -114,7 +114,8 @@ Session::Done Session::obey(Line line) {
     co_return;
   }
   const Grammar grammar{config.strict_envelopes ? Strictness::strict : Strictness::lax,
-                        parts_->listener_config().smtputf8, transaction_ && transaction_->mail.smtputf8};
+                        parts_->listener_config().smtputf8, transaction_ && transaction_->mail.smtputf8,
+                        config.tls.requiretls && connection_.is_tls()};
   Command command = parse_command(line.text, grammar);
   const bool too_long =
       line.too_long || (command.verb != Verb::auth && line.text.size() > config.limits.line_length_limit);

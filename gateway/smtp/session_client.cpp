@@ -154,6 +154,7 @@ Session::Done Session::say_hello(Verb verb, std::string_view name) {
     offered.starttls = parts_->snapshot->tls && !connection_.is_tls() && listener.tls != config::ListenerTls::none;
     offered.auth_mechanisms = login_mechanisms();
     offered.smtputf8 = listener.smtputf8;
+    offered.require_tls = config.tls.requiretls && connection_.is_tls();
     offered.xclient = may_xclient();
     reply.text = describe(offered, config.hostname);
   }

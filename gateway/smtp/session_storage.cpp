@@ -57,6 +57,7 @@ asio::awaitable<std::optional<Reply>> Session::store_message() {
   Envelope envelope = build_envelope(transaction, facts_);
   envelope.size = writer->size();
   envelope.eight_bit |= transaction.intake->has_eight_bit();
+  envelope.tls_not_required = transaction.intake->header().says_tls_not_required();
   const auto octets = envelope.size;
 
   using Expanded = tl::expected<Services::Expansion, Refusal>;

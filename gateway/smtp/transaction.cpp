@@ -29,6 +29,7 @@ Envelope build_envelope(const Transaction& transaction, const policy::Facts& fac
   envelope.state = transaction.effects.hold ? MessageState::hold : MessageState::queued;
   envelope.smtputf8 = transaction.mail.smtputf8;
   envelope.eight_bit = transaction.mail.eight_bit;
+  envelope.require_tls = transaction.mail.require_tls;
   envelope.envid = transaction.mail.envid;
   envelope.ret = transaction.mail.ret;
   envelope.client_name = facts.client_name;

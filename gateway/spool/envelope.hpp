@@ -40,9 +40,11 @@ struct Envelope {
   MessageState state = MessageState::queued;
   std::uint32_t attempts = 0;
   SystemTime next_try{};
-  bool content_in_file = false;  // content lies in content/<id> instead of the database
-  bool smtputf8 = false;         // needs SMTPUTF8 to be handed on
-  bool eight_bit = false;        // BODY=8BITMIME or 8-bit content seen
+  bool content_in_file = false;   // content lies in content/<id> instead of the database
+  bool smtputf8 = false;          // needs SMTPUTF8 to be handed on
+  bool eight_bit = false;         // BODY=8BITMIME or 8-bit content seen
+  bool require_tls = false;       // REQUIRETLS: every server on the way must keep it secret (RFC 8689)
+  bool tls_not_required = false;  // the header "TLS-Required: No" (RFC 8689 5)
   bool delay_warned = false;
   bool expired = false;  // an operator gave it up: returned to the sender at its next attempt
   std::string envid;     // ENVID, xtext decoded

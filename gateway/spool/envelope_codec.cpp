@@ -12,7 +12,15 @@ constexpr std::size_t head_size = 40;
 constexpr std::size_t checksum_at = 4;
 constexpr std::size_t smallest_recipient = 9;  // its length, state, notify and six empty texts
 
-enum Flag : std::uint16_t { in_file = 1, smtputf8 = 2, eight_bit = 4, delay_warned = 8, expired = 16 };
+enum Flag : std::uint16_t {
+  in_file = 1,
+  smtputf8 = 2,
+  eight_bit = 4,
+  delay_warned = 8,
+  expired = 16,
+  require_tls = 0x400,
+  tls_not_required = 0x800
+};
 
 // FNV-1a over everything but the checksum itself, folded to 32 bits: finds damaged records, does not resist an
 // attacker.
@@ -40,6 +48,8 @@ std::uint16_t flags_of(const Envelope& envelope) {
   if (envelope.eight_bit) flags |= eight_bit;
   if (envelope.delay_warned) flags |= delay_warned;
   if (envelope.expired) flags |= expired;
+  if (envelope.require_tls) flags |= require_tls;
+  if (envelope.tls_not_required) flags |= tls_not_required;
   return static_cast<std::uint16_t>(flags);
 }
 
@@ -111,6 +121,8 @@ tl::expected<Envelope, std::string> decode_envelope(MessageId id, std::string_vi
   envelope.eight_bit = (flags & eight_bit) != 0;
   envelope.delay_warned = (flags & delay_warned) != 0;
   envelope.expired = (flags & expired) != 0;
+  envelope.require_tls = (flags & require_tls) != 0;
+  envelope.tls_not_required = (flags & tls_not_required) != 0;
   envelope.arrival = time_of(fields.fixed<std::uint64_t>());
   envelope.next_try = time_of(fields.fixed<std::uint64_t>());
   envelope.size = fields.fixed<std::uint64_t>();

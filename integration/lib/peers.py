@@ -76,6 +76,43 @@ class Rbldnsd:
                 return False
 
 
+class Nsd:
+    """An authoritative server for zones given as {zone: text}; those in `signed` are signed with keys of their own."""
+
+    def __init__(self, world, zones, signed=()):
+        self.world, self.port = world, world.port("dns")
+        self.folder = world.folder / "nsd"
+        self.folder.mkdir()
+        self.keys = {}
+        lines = ["server:", f"  ip-address: 127.0.0.1@{self.port}", "  do-ip6: no", '  username: ""', '  chroot: ""',
+                 f'  zonesdir: "{self.folder}"', '  database: ""', f'  pidfile: "{self.folder}/nsd.pid"',
+                 f'  xfrdfile: "{self.folder}/xfrd"', f'  zonelistfile: "{self.folder}/zones"', "  server-count: 1",
+                 "remote-control:", "  control-enable: no"]
+        for zone, text in zones.items():
+            file = self.folder / zone
+            file.write_text(f"$ORIGIN {zone}.\n$TTL 60\n@ SOA ns hostmaster 1 3600 600 86400 60\n@ NS ns\nns A 127.0.0.1\n{text}\n")
+            if zone in signed:
+                self.keys[zone] = self.sign(zone)
+                file = self.folder / f"{zone}.signed"
+            lines += ["zone:", f"  name: {zone}", f'  zonefile: "{file}"']
+        (self.folder / "nsd.conf").write_text("\n".join(lines) + "\n")
+        self.process = world.start("nsd", "-d", "-c", self.folder / "nsd.conf")
+        wait_for(lambda: accepts(self.port), "nsd listens")
+
+    def new_key(self, zone):
+        """The name of a fresh key and its DNSKEY record."""
+        done = subprocess.run(["ldns-keygen", "-r", "/dev/urandom", "-a", "ECDSAP256SHA256", "-k", zone], cwd=self.folder,
+                              capture_output=True, text=True, check=True)
+        name = done.stdout.strip()
+        return name, (self.folder / f"{name}.key").read_text()
+
+    def sign(self, zone):
+        """Signs the zone's file. Returns the DNSKEY record, which is a trust anchor."""
+        name, record = self.new_key(zone)
+        self.world.run("ldns-signzone", "-f", self.folder / f"{zone}.signed", self.folder / zone, self.folder / name)
+        return record
+
+
 class SmtpSink:
     """Postfix's smtp-sink: counts, keeps nothing unless a template for dump files is given."""
 

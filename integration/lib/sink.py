@@ -74,8 +74,8 @@ class Session(socketserver.StreamRequestHandler):
 class Sink:
     """`answers` maps MAIL, RCPT or DATA to a reply; `recipients` an address to the reply of its RCPT."""
 
-    def __init__(self, port):
-        self.port = port
+    def __init__(self, port, session=Session):
+        self.port, self.session = port, session
         self.answers, self.recipients = {}, {}
         self.commands, self.messages, self.raw = [], [], []
         self.connections = 0
@@ -86,7 +86,7 @@ class Sink:
         socketserver.ThreadingTCPServer.allow_reuse_address = True
         socketserver.ThreadingTCPServer.daemon_threads = True
         socketserver.ThreadingTCPServer.request_queue_size = 128
-        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", self.port), Session)
+        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", self.port), self.session)
         self.server.sink = self
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
         return self

@@ -1,105 +1,17 @@
-#include <gtest/gtest.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
-
-#include "tests/gateway/delivery_world.hpp"
-#include "tests/gateway/scripted_peer.hpp"
+#include "tests/gateway/tls_peer.hpp"
 
 namespace gateway {
 namespace {
 
-using testing::DeliveryWorld;
-using testing::PeerTalk;
-using testing::relay;
-using testing::ScriptedPeer;
+using testing::DeliveryTls;
 
-/// A self-signed certificate for mx.example.org, as a server's context and as a file of authorities.
-class Certificate {
- public:
-  explicit Certificate(const std::filesystem::path& folder) : ca_file((folder / "ca.pem").string()) {
-    EVP_PKEY* key = EVP_EC_gen("P-256");
-    X509* certificate = X509_new();
-    X509_set_version(certificate, 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-    X509_set_pubkey(certificate, key);
-    X509_NAME* name = X509_get_subject_name(certificate);
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("mx.example.org"), -1,
-                               -1, 0);
-    X509_set_issuer_name(certificate, name);
-    X509_EXTENSION* names = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "DNS:mx.example.org");
-    X509_add_ext(certificate, names, -1);
-    X509_EXTENSION_free(names);
-    X509_sign(certificate, key, EVP_sha256());
-    context = SSL_CTX_new(TLS_server_method());
-    SSL_CTX_use_certificate(context, certificate);
-    SSL_CTX_use_PrivateKey(context, key);
-    FILE* file = std::fopen(ca_file.c_str(), "w");
-    PEM_write_X509(file, certificate);
-    std::fclose(file);
-    X509_free(certificate);
-    EVP_PKEY_free(key);
-  }
-  ~Certificate() { SSL_CTX_free(context); }
-
-  std::string ca_file;
-  SSL_CTX* context = nullptr;
-};
-
-class DeliveryTls : public ::testing::Test, public DeliveryWorld {
- protected:
-  DeliveryTls() : certificate(folder.path), peer([this](PeerTalk& talk, int) { serve(talk); }) {
-    dns.add(lookup::DnsType::a, "mx.example.org", "127.0.0.1");
-    dns.add(lookup::DnsType::a, "other.example.org", "127.0.0.1");
-    resolver.table["@example.org"] = relay("inside");
-  }
-  ~DeliveryTls() override { queue.reset(); }
-
-  config::Route& route(const std::string& host, config::TlsLevel level) {
-    config::Route& made = add_route("inside", {"[" + host + "]:" + std::to_string(peer.port)});
-    made.tls.level = level;
-    made.tls.ca_file = certificate.ca_file;
-    return made;
-  }
-  std::string outcome() {
-    open();
-    send(envelope({"lea@example.org"}));
-    wait_for_log("status=");
-    return log.find("status=");
-  }
-
-  void serve(PeerTalk& talk) {
-    talk.say("220 peer\r\n");
-    bool encrypted = false;
-    for (std::string line = talk.hear(); !line.empty(); line = talk.hear()) {
-      if (line.starts_with("EHLO")) {
-        talk.say(encrypted ? "250-peer\r\n250-AUTH PLAIN LOGIN\r\n250 PIPELINING\r\n" : "250-peer\r\n250 STARTTLS\r\n");
-      } else if (line == "STARTTLS") {
-        talk.say("220 go\r\n");
-        if (break_handshake) return talk.say("nonsense");
-        encrypted = talk.start_tls(certificate.context);
-        if (!encrypted) return;
-      } else if (line.starts_with("AUTH")) {
-        auth_line = line;
-        talk.say(line == "AUTH PLAIN AHVzZXIAc2VjcmV0" ? "235 2.7.0 ok\r\n" : "535 5.7.8 no\r\n");
-      } else if (line == "DATA") {
-        talk.say("354 go\r\n");
-        talk.hear_content();
-        ++(encrypted ? taken_encrypted : taken_clear);
-        talk.say("250 2.0.0 ok\r\n");
-      } else {
-        talk.say("250 ok\r\n");
-      }
-    }
-  }
-
-  std::atomic<int> taken_encrypted{0}, taken_clear{0};
-  std::atomic<bool> break_handshake{false};
-  std::string auth_line;
-  Certificate certificate;
-  ScriptedPeer peer;
-};
+config::RouteAuth login(std::string password, std::vector<std::string> mechanisms) {
+  config::RouteAuth auth;
+  auth.user = "user";
+  auth.password = std::move(password);
+  auth.mechanisms = std::move(mechanisms);
+  return auth;
+}
 
 TEST_F(DeliveryTls, MailTravelsEncryptedWhenOffered) {
   route("mx.example.org", config::TlsLevel::may);
@@ -143,17 +55,105 @@ TEST_F(DeliveryTls, ABrokenHandshakeDefersAtEncrypt) {
 }
 
 TEST_F(DeliveryTls, PasswordsTravelOnlyBehindTls) {
-  route("mx.example.org", config::TlsLevel::encrypt).auth = config::RouteAuth{"user", "secret", {"PLAIN"}};
+  route("mx.example.org", config::TlsLevel::encrypt).auth = login("secret", {"PLAIN"});
   EXPECT_NE(outcome().find("status=sent"), std::string::npos) << log.all();
   EXPECT_EQ(auth_line, "AUTH PLAIN AHVzZXIAc2VjcmV0");
 }
 
 TEST_F(DeliveryTls, AWrongPasswordDefers) {
-  route("mx.example.org", config::TlsLevel::encrypt).auth = config::RouteAuth{"user", "wrong", {}};
+  route("mx.example.org", config::TlsLevel::encrypt).auth = login("wrong", {});
   EXPECT_NE(outcome().find(
                 "dsn=4.7.0, status=deferred (SASL authentication failed; server mx.example.org[127.0.0.1] said: 535"),
             std::string::npos)
       << log.all();
+}
+
+TEST_F(DeliveryTls, EachSessionIsLoggedWithItsTrust) {
+  route("mx.example.org", config::TlsLevel::may);
+  ASSERT_TRUE(sent()) << log.all();
+  EXPECT_TRUE(logged("Trusted TLS connection established to mx.example.org[127.0.0.1]:")) << log.all();
+  EXPECT_TRUE(logged(": TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)")) << log.all();
+}
+
+TEST_F(DeliveryTls, AStrangeAuthorityIsLoggedAsUntrusted) {
+  route("mx.example.org", config::TlsLevel::encrypt).tls.ca_file.clear();
+  ASSERT_TRUE(sent()) << log.all();
+  EXPECT_TRUE(logged("Untrusted TLS connection established to")) << log.all();
+}
+
+TEST_F(DeliveryTls, TextBehindTheReplyToStarttlsEndsTheConversation) {
+  injects = true;
+  route("mx.example.org", config::TlsLevel::encrypt);
+  EXPECT_TRUE(deferred("host mx.example.org[127.0.0.1] sent text before the TLS handshake)")) << log.all();
+  EXPECT_EQ(taken_encrypted, 0);
+}
+
+TEST_F(DeliveryTls, AHandshakeThatStallsHasADeadline) {
+  stalls = true;
+  route("mx.example.org", config::TlsLevel::encrypt);
+  EXPECT_TRUE(deferred("Cannot start TLS: handshake failure)")) << log.all();
+  EXPECT_TRUE(logged("SSL_connect error to mx.example.org[127.0.0.1]:")) << log.all();
+  EXPECT_TRUE(logged(": timed out")) << log.all();
+}
+
+TEST_F(DeliveryTls, NoOfferDefersAtEncrypt) {
+  offers = false;
+  route("mx.example.org", config::TlsLevel::encrypt);
+  EXPECT_TRUE(deferred("TLS is required, but was not offered by host mx.example.org[127.0.0.1])")) << log.all();
+}
+
+TEST_F(DeliveryTls, AnExpiredCertificateIsRefusedByName) {
+  testing::Certificate old(folder.path, -3600);
+  std::swap(old.context, certificate.context);
+  route("mx.example.org", config::TlsLevel::verify);
+  EXPECT_TRUE(deferred("Server certificate not verified)")) << log.all();
+  EXPECT_TRUE(logged("certificate has expired")) << log.all();
+}
+
+TEST_F(DeliveryTls, TheWrapperNeedsNoStarttls) {
+  wrapped = true;
+  route("mx.example.org", config::TlsLevel::encrypt).tls.wrapper = config::TlsWrapper::yes;
+  EXPECT_TRUE(sent()) << log.all();
+  EXPECT_EQ(taken_encrypted, 1);
+}
+
+TEST_F(DeliveryTls, AFingerprintOfTheCertificateOrItsKeyIsEnough) {
+  auto& made = route("mx.example.org", config::TlsLevel::fingerprint);
+  made.tls.ca_file.clear();
+  made.tls.fingerprints = {"sha256:00", "SHA256:" + certificate.key_fingerprint};
+  EXPECT_TRUE(sent()) << log.all();
+  EXPECT_TRUE(logged("Verified TLS connection")) << log.all();
+}
+
+TEST_F(DeliveryTls, AnotherFingerprintIsNot) {
+  route("mx.example.org", config::TlsLevel::fingerprint).tls.fingerprints = {std::string(64, 'a')};
+  EXPECT_TRUE(deferred("Server certificate not verified)")) << log.all();
+}
+
+TEST_F(DeliveryTls, ThePolicyTableReplacesTheRoutesLevel) {
+  route("mx.example.org", config::TlsLevel::none).tls.policy = {{"inline:{}", {}}};
+  resolver.values["[mx.example.org]:" + std::to_string(peer.port)] = "verify match=mx.example.org protocols=>=TLSv1.2";
+  EXPECT_TRUE(sent()) << log.all();
+  EXPECT_TRUE(logged("Verified TLS connection")) << log.all();
+}
+
+TEST_F(DeliveryTls, AWrongEntryOfThePolicyTableMakesMailWait) {
+  route("mx.example.org", config::TlsLevel::may).tls.policy = {{"inline:{}", {}}};
+  resolver.values["[mx.example.org]:" + std::to_string(peer.port)] = "very-secure";
+  EXPECT_TRUE(deferred("client TLS configuration problem)")) << log.all();
+}
+
+TEST_F(DeliveryTls, APolicyTableThatCannotBeAskedMakesMailWait) {
+  route("mx.example.org", config::TlsLevel::may).tls.policy = {{"ldap:down", {}}};
+  resolver.broken = true;
+  EXPECT_TRUE(deferred("client TLS configuration problem)")) << log.all();
+  EXPECT_EQ(peer.connections, 0);
+}
+
+TEST_F(DeliveryTls, TheServersOwnLimitOnProtocolsIsRespected) {
+  SSL_CTX_set_max_proto_version(certificate.context, TLS1_2_VERSION);
+  route("mx.example.org", config::TlsLevel::encrypt).tls.protocols = ">=TLSv1.3";
+  EXPECT_TRUE(deferred("Cannot start TLS: handshake failure)")) << log.all();
 }
 
 }  // namespace

@@ -27,6 +27,14 @@ class TableResolver final : public DeliveryResolver {
     const auto domain = table.find("@" + recipient.address.domain);
     done(found != table.end() ? found->second : domain != table.end() ? domain->second : Delivery{});
   }
+  void look_up(const config::MapRefs&, std::vector<std::string> keys,
+               std::function<void(lookup::Answer)> done) override {
+    asked.insert(asked.end(), keys.begin(), keys.end());
+    if (broken) return done(lookup::Answer::unavailable(lookup::Unavailable::unreachable, "down"));
+    for (const auto& key : keys)
+      if (const auto found = values.find(key); found != values.end()) return done(lookup::Answer::found(found->second));
+    done(lookup::Answer::absent());
+  }
   std::map<std::string, Delivery> table;
 
   /// What rewrite_outbound() answers, and what it was asked.
@@ -37,6 +45,9 @@ class TableResolver final : public DeliveryResolver {
     asked_header = std::move(header);
     done(*outbound);
   }
+  std::map<std::string, std::string> values;  // of TLS policies and logins
+  std::vector<std::string> asked;
+  bool broken = false;
 };
 
 inline Delivery relay(std::string route, std::string nexthop = {}) {

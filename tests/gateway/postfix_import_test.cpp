@@ -97,6 +97,30 @@ TEST_F(PostfixImport, a_small_relay_with_a_login) {
   EXPECT_EQ(errors_of(*config), Words{});
 }
 
+// Several providers, each with a login and a TLS policy of its own.
+TEST_F(PostfixImport, logins_by_sender_and_a_tls_policy) {
+  write("main.cf",
+        "myhostname = srv1.lan.example.com\n"
+        "relayhost = [smtp.provider.example]:587\n"
+        "smtp_sasl_auth_enable = yes\n"
+        "smtp_sender_dependent_authentication = yes\n"
+        "smtp_sasl_password_maps = hash:/etc/postfix/sasl_passwd_of_test\n"
+        "smtp_tls_policy_maps = hash:/etc/postfix/tls_policy_of_test\n"
+        "smtp_tls_mandatory_protocols = >=TLSv1.2\n"
+        "smtp_tls_security_level = encrypt\n");
+  write("sasl_passwd_of_test", "lea@example.com lea:geheim\n");
+  write("tls_policy_of_test", "[smtp.provider.example]:587 verify\n");
+  const auto config = import();
+  ASSERT_TRUE(config);
+  const auto& route = config->routes.front();
+  ASSERT_TRUE(route.auth);
+  EXPECT_TRUE(route.auth->by_sender);
+  EXPECT_EQ(route.auth->passwords.front().text, "hash:" + (folder_ / "sasl_passwd_of_test").string());
+  EXPECT_EQ(route.tls.policy.front().text, "hash:" + (folder_ / "tls_policy_of_test").string());
+  EXPECT_EQ(route.tls.protocols, ">=TLSv1.2");
+  EXPECT_EQ(errors_of(*config), Words{});
+}
+
 // Identity, quotas and virtual domains, in the spelling of an old course: "mynetwork", "virtual_alias_domain" without
 // "=".
 TEST_F(PostfixImport, virtual_domains_in_old_spellings) {

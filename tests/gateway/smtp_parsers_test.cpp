@@ -64,6 +64,17 @@ TEST(ParseCommand, understands_mail_with_all_parameters) {
   EXPECT_EQ(mail->auth, "<>");
 }
 
+TEST(ParseCommand, understands_requiretls_where_it_is_offered) {
+  Grammar grammar;
+  EXPECT_FALSE(std::holds_alternative<MailFrom>(parse_command("MAIL FROM:<a@b> REQUIRETLS", grammar).content));
+  grammar.require_tls_offered = true;
+  const auto command = parse_command("MAIL FROM:<a@b> RequireTLS", grammar);
+  const auto* mail = std::get_if<MailFrom>(&command.content);
+  ASSERT_NE(mail, nullptr);
+  EXPECT_TRUE(mail->require_tls);
+  EXPECT_FALSE(std::holds_alternative<MailFrom>(parse_command("MAIL FROM:<a@b> REQUIRETLS=1", grammar).content));
+}
+
 TEST(ParseCommand, understands_rcpt_with_dsn) {
   const auto command = parse_command("RCPT TO:<a@b> NOTIFY=success,Failure ORCPT=rfc822;x+40y", {});
   const auto* rcpt = std::get_if<RcptTo>(&command.content);
@@ -92,6 +103,21 @@ class Gathered final : public ContentSink {
   void take(std::string_view octets) override { text.append(octets); }
   std::string text;
 };
+
+TEST(HeaderScan, finds_tls_required_no) {
+  const auto says = [](const std::string& header) {
+    HeaderScan scan(1000);
+    Gathered gathered;
+    scan.feed(header + "\r\n", gathered);
+    return scan.says_tls_not_required();
+  };
+  EXPECT_TRUE(says("TLS-Required: No\r\n"));
+  EXPECT_TRUE(says("From: a\r\ntls-required:\r\n\tno \r\nTo: b\r\n"));
+  EXPECT_FALSE(says("TLS-Required: Yes\r\n"));
+  EXPECT_FALSE(says("TLS-Required: No thanks\r\n"));
+  EXPECT_FALSE(says("X-TLS-Required: No\r\n"));
+  EXPECT_FALSE(says("TLS-Required: No\r\nTLS-Required: No\r\n"));
+}
 
 TEST(HeaderScan, any_chunking_finds_the_same_header) {
   const std::string message =

@@ -16,7 +16,8 @@ bool equal(const Envelope& a, const Envelope& b) {
   return a.id == b.id && a.arrival == b.arrival && a.sender == b.sender && a.size == b.size && a.state == b.state &&
          a.attempts == b.attempts && a.next_try == b.next_try && a.content_in_file == b.content_in_file &&
          a.smtputf8 == b.smtputf8 && a.eight_bit == b.eight_bit && a.delay_warned == b.delay_warned &&
-         a.expired == b.expired && a.envid == b.envid && a.ret == b.ret && a.client_name == b.client_name &&
+         a.require_tls == b.require_tls && a.tls_not_required == b.tls_not_required && a.expired == b.expired &&
+         a.envid == b.envid && a.ret == b.ret && a.client_name == b.client_name &&
          a.client_address == b.client_address && a.helo == b.helo && a.protocol == b.protocol && a.login == b.login &&
          a.filter == b.filter && a.redirect == b.redirect &&
          std::equal(a.recipients.begin(), a.recipients.end(), b.recipients.begin(), b.recipients.end(),
@@ -47,6 +48,8 @@ class Chance {
     envelope.smtputf8 = coin();
     envelope.eight_bit = coin();
     envelope.delay_warned = coin();
+    envelope.require_tls = coin();
+    envelope.tls_not_required = coin();
     envelope.expired = coin();
     envelope.ret = "\0FH"[below(3)];
     for (auto* field : {&envelope.envid, &envelope.client_name, &envelope.client_address, &envelope.helo,
