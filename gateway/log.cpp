@@ -88,6 +88,7 @@ class GatheringLog final : public Log {
       const std::lock_guard lock(mutex_);
       if (gathered_.size() > gathered_limit) {
         ++dropped_;
+        lost_.fetch_add(1, std::memory_order_relaxed);
         return;
       }
       if (target_ != Target::descriptor) {
@@ -108,6 +109,8 @@ class GatheringLog final : public Log {
   }
 
   void reopen() override { reopen_.store(true); }
+
+  std::uint64_t lost() const override { return lost_.load(std::memory_order_relaxed); }
 
  private:
   tl::expected<void, std::string> open_file() {
@@ -213,7 +216,8 @@ class GatheringLog final : public Log {
   std::mutex mutex_;
   std::condition_variable wake_, written_;
   std::string gathered_;
-  std::uint64_t dropped_ = 0;
+  std::uint64_t dropped_ = 0;  // not yet told
+  std::atomic<std::uint64_t> lost_{0};
   bool idle_ = true;
   bool stopping_ = false;
   std::atomic<bool> reopen_{false};
