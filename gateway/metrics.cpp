@@ -81,9 +81,8 @@ prometheus::Labels to_labels(Metrics::Labels labels) {
 
 bool has_labels(const prometheus::ClientMetric& series, Metrics::Labels wanted) {
   return std::all_of(wanted.begin(), wanted.end(), [&](const auto& pair) {
-    return std::any_of(series.label.begin(), series.label.end(), [&](const auto& label) {
-      return label.name == pair.first && label.value == pair.second;
-    });
+    return std::any_of(series.label.begin(), series.label.end(),
+                       [&](const auto& label) { return label.name == pair.first && label.value == pair.second; });
   });
 }
 

@@ -232,8 +232,8 @@ void HttpListener::use(std::shared_ptr<const TlsSettings> tls) {
   const auto session = tls->new_session();
   SSL_CTX* context = SSL_get_SSL_CTX(session.get());
   SSL_CTX_up_ref(context);  // asio's context frees what it is given
-  state_->tls = std::shared_ptr<asio::ssl::context>(
-      new asio::ssl::context(context), [keep = std::move(tls)](asio::ssl::context* made) { delete made; });
+  state_->tls = std::shared_ptr<asio::ssl::context>(new asio::ssl::context(context),
+                                                    [keep = std::move(tls)](asio::ssl::context* made) { delete made; });
 }
 
 std::string HttpListener::address() const {

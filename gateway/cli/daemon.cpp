@@ -16,7 +16,7 @@ namespace {
 std::optional<std::string> control_path(const Options& options) {
   if (options.has("socket")) return options.value("socket");
   std::vector<config::Finding> findings;
-  const auto config = config::read_config(options.config_path, findings);
+  const auto config = config::read_config(options.config_path, findings, config::Secrets::unread);
   if (config) return (*config)->control.socket;
   for (const auto& finding : config.error()) std::fprintf(stderr, "%s\n", to_string(finding).c_str());
   std::fprintf(stderr, "gatepost: the configuration cannot be read; name the daemon with --socket PATH\n");

@@ -165,7 +165,7 @@ Key metrics_keys() {
           K::group("auth", "The login that /metrics and the status page ask for; /healthz and /readyz never do.",
                    {
                        K::text("user", &Metrics::user, "prometheus", "Empty: nobody is asked."),
-                       K::secret("password", &Metrics::password, "${credential:metrics}", "Its password."),
+                       K::secret("password", &Metrics::password, "\"${env:METRICS_PASSWORD}\"", "Its password."),
                    }),
           K::group("tls", "Serve HTTPS.",
                    {

@@ -52,6 +52,7 @@ void QueueLoop::take_maildir(std::vector<MaildirJob> jobs) {
     const MessagePtr message = std::move(job.message);
     const Delays delays = delays_of(*message, 0, duration<double>(ended - job.started).count());
     series.count_attempt(job.outcome.result);
+    if (job.made_mailbox || job.failed_to_open) metrics_->count_mailbox(*job.config, job.address, job.made_mailbox);
     note(message, job.recipient, std::move(job.outcome), "virtual", Program::virtual_, series, delays);
     advance(message);
   }
