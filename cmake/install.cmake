@@ -21,13 +21,18 @@ foreach(page IN LISTS manual)
     COMMAND sh -c "gzip -9nc '${page}' > '${made}/${name}.gz'" DEPENDS "${page}" VERBATIM)
   list(APPEND packed "${made}/${name}.gz")
 endforeach()
-foreach(package gatepost gatepost-mta)
-  add_custom_command(OUTPUT "${made}/${package}/changelog.gz"
-    COMMAND "${CMAKE_COMMAND}" -E make_directory "${made}/${package}"
-    COMMAND sh -c "gzip -9nc '${PROJECT_SOURCE_DIR}/CHANGELOG.md' > '${made}/${package}/changelog.gz'"
-    DEPENDS "${PROJECT_SOURCE_DIR}/CHANGELOG.md" VERBATIM)
-  list(APPEND packed "${made}/${package}/changelog.gz")
-endforeach()
+file(CONFIGURE OUTPUT "${made}/changelog.Debian" @ONLY CONTENT
+  "gatepost (@PROJECT_VERSION@-1) unstable; urgency=medium
+
+  * Built by CPack from the project's own tree; changelog.gz tells what changed.
+
+ -- The Gatepost developers <postmaster@localhost>  Sun, 22 Nov 2026 00:00:00 +0000
+")
+add_custom_command(OUTPUT "${made}/changelog.gz" "${made}/changelog.Debian.gz"
+  COMMAND sh -c "gzip -9nc '${PROJECT_SOURCE_DIR}/CHANGELOG.md' > '${made}/changelog.gz'"
+  COMMAND sh -c "gzip -9nc '${made}/changelog.Debian' > '${made}/changelog.Debian.gz'"
+  DEPENDS "${PROJECT_SOURCE_DIR}/CHANGELOG.md" "${made}/changelog.Debian" VERBATIM)
+list(APPEND packed "${made}/changelog.gz")
 add_custom_target(manual ALL DEPENDS "${made}/gatepost.8.gz" "${made}/gatepost.yaml.5.gz" "${made}/gatepost.bash" ${packed})
 
 # The daemon: it may stand beside another MTA.
@@ -40,7 +45,7 @@ install(FILES etc/gatepost.yaml DESTINATION ${doc}/gatepost/examples COMPONENT g
 install(DIRECTORY etc/examples/ DESTINATION ${doc}/gatepost/examples COMPONENT gatepost)
 file(GLOB pages "${PROJECT_SOURCE_DIR}/docs/*.md")
 install(FILES README.md ${pages} DESTINATION ${doc}/gatepost COMPONENT gatepost)
-install(FILES "${made}/gatepost/changelog.gz" DESTINATION ${doc}/gatepost COMPONENT gatepost)
+install(FILES "${made}/changelog.gz" "${made}/changelog.Debian.gz" DESTINATION ${doc}/gatepost COMPONENT gatepost)
 install(FILES etc/debian/copyright DESTINATION ${doc}/gatepost COMPONENT gatepost)
 install(FILES "${made}/gatepost.8.gz" DESTINATION share/man/man8 COMPONENT gatepost)
 install(FILES "${made}/gatepost.yaml.5.gz" DESTINATION share/man/man5 COMPONENT gatepost)
@@ -49,13 +54,12 @@ install(FILES etc/systemd/gatepost.service etc/systemd/gatepost-mx.socket DESTIN
 install(FILES etc/systemd/gatepost.sysusers DESTINATION lib/sysusers.d RENAME gatepost.conf COMPONENT gatepost)
 install(FILES etc/systemd/gatepost.tmpfiles DESTINATION lib/tmpfiles.d RENAME gatepost.conf COMPONENT gatepost)
 install(FILES etc/debian/gatepost.lintian DESTINATION share/lintian/overrides RENAME gatepost COMPONENT gatepost)
-if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
-  set(settings /etc)
-else()
-  set(settings etc)
+# Settings of other programs: only a package may put files into /etc.
+option(GATEPOST_PACKAGES "Install for Debian packages: prefix /usr, settings in /etc" OFF)
+if(GATEPOST_PACKAGES)
+  install(FILES etc/debian/logrotate DESTINATION /etc/logrotate.d RENAME gatepost COMPONENT gatepost)
+  install(FILES etc/debian/ufw DESTINATION /etc/ufw/applications.d RENAME gatepost COMPONENT gatepost)
 endif()
-install(FILES etc/debian/logrotate DESTINATION ${settings}/logrotate.d RENAME gatepost COMPONENT gatepost)
-install(FILES etc/debian/ufw DESTINATION ${settings}/ufw/applications.d RENAME gatepost COMPONENT gatepost)
 
 # The names that make it the machine's MTA.
 foreach(name sendmail postmap postalias postqueue postsuper postcat postconf)
@@ -73,20 +77,23 @@ foreach(page IN LISTS manual)
   install(FILES "${made}/${name}.gz" DESTINATION share/man/man1 COMPONENT gatepost-mta)
 endforeach()
 install(FILES etc/debian/copyright DESTINATION ${doc}/gatepost-mta COMPONENT gatepost-mta)
-install(FILES "${made}/gatepost-mta/changelog.gz" DESTINATION ${doc}/gatepost-mta COMPONENT gatepost-mta)
+install(FILES "${made}/changelog.gz" "${made}/changelog.Debian.gz" DESTINATION ${doc}/gatepost-mta COMPONENT gatepost-mta)
+install(FILES etc/debian/gatepost-mta.lintian DESTINATION share/lintian/overrides RENAME gatepost-mta COMPONENT gatepost-mta)
 
-# Packages: cpack --config build/release/CPackConfig.cmake
+# Packages: tests/debian/build makes them.
+set(CPACK_SET_DESTDIR ON)
+set(CPACK_INSTALL_PREFIX /usr)
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME gatepost)
 set(CPACK_PACKAGE_CONTACT "The Gatepost developers <postmaster@localhost>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "mail gateway driven by an LDAP directory")
-set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_COMPONENTS_ALL gatepost gatepost-mta)
 set(CPACK_COMPONENTS_GROUPING IGNORE)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_PACKAGE_SECTION mail)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_GATEPOST_PACKAGE_NAME gatepost)
@@ -100,14 +107,13 @@ set(CPACK_DEBIAN_GATEPOST-MTA_PACKAGE_DEPENDS "gatepost (>= ${PROJECT_VERSION})"
 set(CPACK_DEBIAN_GATEPOST-MTA_PACKAGE_PROVIDES mail-transport-agent)
 set(CPACK_DEBIAN_GATEPOST-MTA_PACKAGE_CONFLICTS mail-transport-agent)
 set(CPACK_DEBIAN_GATEPOST-MTA_PACKAGE_REPLACES mail-transport-agent)
-set(CPACK_COMPONENT_GATEPOST_DESCRIPTION "mail gateway driven by an LDAP directory
- Accepts mail by SMTP for the people that a directory knows, refuses what
- restrictions in Postfix's syntax say, and delivers to Maildirs or relays to
- internal servers. It may be installed beside another mail transport agent;
- gatepost-mta makes it the system's own.")
-set(CPACK_COMPONENT_GATEPOST-MTA_DESCRIPTION "mail gateway driven by a directory, as the system's MTA
- The commands sendmail, mailq and newaliases, and those that scripts for
- Postfix use (postqueue, postsuper, postmap, postconf), by Gatepost.")
+set(CPACK_COMPONENT_GATEPOST_DESCRIPTION "Accepts mail by SMTP for the people that a directory knows, refuses what
+restrictions in Postfix's syntax say, and delivers to Maildirs or relays to
+internal servers. It may be installed beside another mail transport agent;
+gatepost-mta makes it the system's own.")
+set(CPACK_COMPONENT_GATEPOST-MTA_DESCRIPTION "The commands sendmail, mailq and newaliases, and those that scripts for
+Postfix use (postqueue, postsuper, postmap, postconf), by Gatepost. This makes
+Gatepost the mail transport agent of the system.")
 set(scripts "${PROJECT_SOURCE_DIR}/etc/debian/control")
 set(CPACK_DEBIAN_GATEPOST_PACKAGE_CONTROL_EXTRA
   "${scripts}/conffiles;${scripts}/preinst;${scripts}/postinst;${scripts}/prerm;${scripts}/postrm")

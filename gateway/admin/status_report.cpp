@@ -182,4 +182,32 @@ std::string render_status_json(const StatusReport& report) {
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string render_report_text(const StatusReport& report) {
+  std::string text = judge_flow(report).sentence + "\n" + render_status_text(report.status);
+  const auto row = [&](std::string_view name, const std::string& value) {
+    text += fmt::format("  {:<18} {}\n", name, value);
+  };
+  for (const auto& directory : report.directories) {
+    std::string words = directory.name + ":";
+    for (const auto& server : directory.servers)
+      words += fmt::format(" {} {},", server.name,
+                           server.up         ? "connected"
+                           : directory.asked ? "not connected"
+                                             : "not asked yet");
+    if (!directory.replica.empty())
+      words += fmt::format(" replica {}, {} entries,", directory.replica, directory.entries);
+    if (directory.servers.empty() && directory.replica.empty()) words += " a file,";
+    words.pop_back();
+    row("directory", words);
+  }
+  for (const auto& list : report.lists)
+    if (!list.up) row("DNS list", list.name + ": switched off");
+  for (const auto& certificate : report.certificates) {
+    const auto left = (static_cast<std::time_t>(certificate.end) - report.now) / day;
+    row("certificate", certificate.end == 0 ? certificate.name + ": cannot be read"
+                                            : fmt::format("{}: {} days left", certificate.name, left));
+  }
+  return text;
+}
+
 }  // namespace gateway

@@ -49,6 +49,9 @@ struct StatusReport {
 /// The report as one JSON object, for the page and for programs.
 std::string render_status_json(const StatusReport& report);
 
+/// What `gatepost status` prints: whether mail flows, then the daemon, its directories, lists and certificates.
+std::string render_report_text(const StatusReport& report);
+
 /// Is mail flowing? "good", "warning" or "bad", and a sentence that says why.
 struct Flow {
   std::string_view level;

@@ -27,7 +27,8 @@ Status Daemon::status() {
 void Daemon::serve_control(ControlRequest request, std::function<void(ControlAnswer)> done) {
   const std::string& verb = request.words.front();
   if (verb == "status") {
-    done({0, render_status_text(status())});
+    if (request.words.size() < 2) return done({0, render_report_text(gather_report())});
+    serve_status([done = std::move(done)](HttpAnswer answer) { done({0, answer.body + "\n"}); });
   } else if (verb == "reload") {
     done(reload());
   } else if (verb == "stop") {

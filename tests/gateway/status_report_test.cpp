@@ -55,6 +55,20 @@ TEST(StatusReport, is_json_whatever_peers_sent) {
   EXPECT_EQ(object["destinations"][0]["name"], "exchange");
 }
 
+TEST(StatusReport, is_text_for_the_command_line) {
+  auto report = healthy();
+  report.status.hostname = "mx.example.com";
+  report.directories.push_back({"corp", "current", {{"ldap://a", true}}, true, 12, 0, ""});
+  report.lists = {{"zen.example", false}, {"good.example", true}};
+  report.certificates.push_back({"mx.example.com", 1'800'000'000 + 30 * 86400});
+  const auto text = render_report_text(report);
+  for (const auto* words : {"Mail is flowing; nothing waits.\n", "gatepost on mx.example.com\n",
+                            "corp: ldap://a connected, replica current, 12 entries\n", "zen.example: switched off\n",
+                            "mx.example.com: 30 days left\n"})
+    EXPECT_NE(text.find(words), std::string::npos) << words << "\n" << text;
+  EXPECT_EQ(text.find("good.example"), std::string::npos);
+}
+
 TEST(StatusReport, explains_every_reason) {
   for (int i = 1; i <= static_cast<int>(policy::Reason::content); ++i) {
     const auto reason = to_string(static_cast<policy::Reason>(i));
