@@ -27,6 +27,7 @@ Key limit_keys();
 Key rate_limit_keys();
 Key dns_keys();
 Key greylist_keys();
+Key metrics_keys();
 Key logging_keys();
 
 }  // namespace gateway::config
