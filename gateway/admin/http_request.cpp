@@ -7,7 +7,7 @@
 #include <array>
 #include <charconv>
 
-#include "gateway/smtp/sasl_exchange.hpp"
+#include "gateway/sasl/base64.hpp"
 #include "lookup/address.hpp"
 
 namespace gateway {

@@ -21,6 +21,12 @@ std::string delivery_text(const Delivery& delivery) {
     case Delivery::Kind::maildir:
       return "mailbox " + delivery.path +
              (delivery.quota == 0 ? "" : fmt::format(" (quota {} octets)", delivery.quota));
+    case Delivery::Kind::local:
+      return "mailbox of the local user " + delivery.user;
+    case Delivery::Kind::command:
+      return "command " + delivery.path;
+    case Delivery::Kind::file:
+      return "file " + delivery.path;
     case Delivery::Kind::relay:
       return "route " + delivery.route + (delivery.nexthop.empty() ? "" : " to " + delivery.nexthop);
     case Delivery::Kind::discard:

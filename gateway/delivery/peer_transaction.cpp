@@ -225,7 +225,7 @@ void PeerSession::note(Transaction& transaction, Step step, std::size_t recipien
 
 const OutboundForm* PeerSession::outbound_form(const ActiveMessage& message) const {
   // generic(5) is for SMTP; a mailbox server reached by LMTP belongs to us.
-  return wishes_->route.protocol == config::Protocol::smtp ? message.outbound.get() : nullptr;
+  return wishes_->route->protocol == config::Protocol::smtp ? message.outbound.get() : nullptr;
 }
 
 asio::awaitable<bool> PeerSession::send_content(const ActiveMessage& message) {

@@ -170,7 +170,7 @@ void QueueLoop::refresh_gauges() {
   metrics_->deferred_messages.set(std::max(0.0, static_cast<double>(totals.queued) - active));
   metrics_->hold_messages.set(static_cast<double>(totals.hold));
   metrics_->corrupt_messages.set(static_cast<double>(totals.corrupt));
-  metrics_->maildir_waiting.set(static_cast<double>(maildir_busy_));
+  metrics_->maildir_waiting.set(static_cast<double>(mailboxes_busy_));
   const auto seconds = [](SystemTime time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); };
   double oldest_active = 0, active_bytes = 0;
   for (const auto& [id, message] : active_) {

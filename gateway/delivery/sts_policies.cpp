@@ -60,6 +60,7 @@ StsPolicies::StsPolicies(asio::io_context& loop, lookup::Resolver& dns, Log& log
 void StsPolicies::use(const config::Tls& tls, const std::string& folder) {
   port_ = tls.mta_sts_port;
   ca_file_ = tls.mta_sts_ca_file;
+  if (folder.empty()) return;
   const std::string file = folder + "/mta-sts.json";
   if (file == file_) return;
   file_ = file;
@@ -162,6 +163,7 @@ void StsPolicies::make_room() {
 }
 
 void StsPolicies::save() {
+  if (file_.empty()) return;
   nlohmann::json json = nlohmann::json::object();
   for (const auto& [domain, kept] : kept_) {
     if (kept.policy.id.empty()) continue;

@@ -33,7 +33,8 @@ class StsPolicies {
 
   StsPolicies(asio::io_context& loop, lookup::Resolver& dns, Log& log, WorkThreads& threads, Fetch fetch);
 
-  /// Takes the settings and, from `folder`, what is still valid of the policies kept there. Blocks on the disk.
+  /// Takes the settings and, from `folder`, what is still valid of the policies kept there; "" keeps them in
+  /// memory only. Blocks on the disk.
   void use(const config::Tls& tls, const std::string& folder);
 
   struct Answer {

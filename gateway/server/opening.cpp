@@ -106,6 +106,7 @@ bool Daemon::open_queue() {
   spool_ = std::move(*spool);
   export_spool_metrics(*metrics_, *spool_, config().queue.directory);
   resolver_ = std::make_unique<LoopDeliveryResolver>(generation_, parts_of(loops_->delivery().index()));
+  verifier_->ask_tables(*resolver_);
   queue_ = make_queue({loops_->delivery().loop(), *spool_, *resolver_, *loops_->resolver(loops_->delivery().index()),
                        *log_, *metrics_, generation_->config, std::move(delivery_service_), service_writes_maildirs_});
   return true;

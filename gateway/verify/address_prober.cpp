@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "gateway/delivery/delivery_log.hpp"
+#include "gateway/delivery/https_fetch.hpp"
 #include "gateway/spool/message_id.hpp"
 #include "lookup/address.hpp"
 
@@ -49,51 +50,73 @@ struct AddressProber::Probe {
   std::function<void(Outcome)> done;
 };
 
+/// For when there is no configuration to ask: no policies, no logins.
+struct NoTables final : DeliveryResolver {
+  void resolve(const Envelope&, const EnvelopeRecipient&, std::function<void(Delivery)> done) override { done({}); }
+  void look_up(const config::MapRefs&, std::vector<std::string>, std::function<void(lookup::Answer)> done) override {
+    done(lookup::Answer::absent());
+  }
+};
+
+AddressProber::AddressProber(Shard& shard, lookup::Resolver& dns, Log& log,
+                             std::shared_ptr<const config::Config> config)
+    : shard_(shard),
+      dns_(dns),
+      log_(log),
+      config_(std::move(config)),
+      no_tables_(std::make_unique<NoTables>()),
+      tables_(no_tables_.get()),
+      threads_(1),
+      sts_(shard.loop(), dns, log, threads_, fetch_https) {
+  renew_security();
+}
+
+AddressProber::~AddressProber() = default;
+
 void AddressProber::use(std::shared_ptr<const config::Config> config) {
   config_ = std::move(config);
-  tls_.clear();
+  renew_security();
+}
+
+void AddressProber::ask_tables(DeliveryResolver& tables) {
+  tables_ = &tables;
+  renew_security();
+}
+
+void AddressProber::renew_security() {
+  sts_.use(config_->tls, "");
+  const PeerSecurity::Parts parts{shard_.loop(), dns_, *tables_, log_, threads_, sts_};
+  security_ = std::make_shared<PeerSecurity>(parts);
 }
 
 std::shared_ptr<const PeerSession::Wishes> AddressProber::wishes_for(const Delivery& delivery,
-                                                                     const std::string& domain,
                                                                      std::vector<std::string>& hosts,
                                                                      std::string& problem) {
   auto wishes = std::make_shared<PeerSession::Wishes>();
   wishes->config = config_;
-  wishes->route.name = delivery.route;
+  wishes->security = security_;
+  wishes->log = &log_;
+  auto route = std::make_shared<config::Route>();
+  route->name = delivery.route;
   bool is_known = delivery.route.empty() || delivery.route == "default";
-  for (const auto& route : config_->routes) {
-    if (route.name != delivery.route) continue;
-    wishes->route = route;
+  for (const auto& each : config_->routes) {
+    if (each.name != delivery.route) continue;
+    *route = each;
     is_known = true;
   }
-  const auto& route = wishes->route;
   if (!is_known) problem = "mail routing is not configured for this destination";
   hosts = {"mx"};
-  if (!route.relay.empty()) hosts = route.relay;
-  if (!route.unix_path.empty()) hosts = {"unix:" + route.unix_path};
+  if (!route->relay.empty()) hosts = route->relay;
+  if (!route->unix_path.empty()) hosts = {"unix:" + route->unix_path};
   if (!delivery.nexthop.empty()) hosts = {delivery.nexthop};
-  const auto first = parse_host_entry(hosts.front(), 25);
-  wishes->nexthop = !first.bracketed && first.host == "mx" ? lookup::ascii_lower(domain) : first.host;
-  if (route.tls.level == config::TlsLevel::none) return wishes;
-  auto& tls = tls_[route.name];
-  if (!tls) {
-    auto loaded = ClientTls::load(route.tls);
-    if (loaded) {
-      tls = std::move(*loaded);
-    } else {
-      log_.warning(Program::smtp, "route " + route.name + ": " + loaded.error());
-      if (route.tls.level != config::TlsLevel::may) problem = "TLS is required, but our TLS engine is unavailable";
-    }
-  }
-  wishes->tls = tls;
+  wishes->route = std::move(route);
   return wishes;
 }
 
 void AddressProber::probe(const Delivery& delivery, const lookup::Address& address, std::function<void(Outcome)> done) {
   std::vector<std::string> hosts;
   std::string problem;
-  const auto wishes = wishes_for(delivery, address.domain, hosts, problem);
+  const auto wishes = wishes_for(delivery, hosts, problem);
   if (closed_ || !problem.empty()) {
     done(unknown(problem));
     return;
@@ -145,7 +168,7 @@ asio::awaitable<void> AddressProber::run(std::shared_ptr<AddressProber> self, st
 
 void AddressProber::log(const Probe& probe, const SmtpClient::Report& report) {
   const Outcome& outcome = report.outcomes.front();
-  const bool is_lmtp = probe.wishes->route.protocol == config::Protocol::lmtp;
+  const bool is_lmtp = probe.wishes->route->protocol == config::Protocol::lmtp;
   const std::string_view status = outcome.result == Outcome::Result::sent ? "deliverable" : "undeliverable";
   const double connect = seconds_of(report.connect), transmit = seconds_of(report.transmit);
   const std::string address = probe.address.to_string(), delay = format_delay(connect + transmit);

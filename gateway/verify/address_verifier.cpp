@@ -70,6 +70,10 @@ AddressVerifier::AddressVerifier(Parts parts, std::shared_ptr<const config::Conf
   if (access_ == Access::change) writer_ = std::thread([this] { write(); });
 }
 
+void AddressVerifier::ask_tables(DeliveryResolver& tables) {
+  prober_->ask_tables(tables);
+}
+
 AddressVerifier::~AddressVerifier() {
   stop();
 }

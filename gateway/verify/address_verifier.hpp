@@ -37,6 +37,9 @@ class AddressVerifier : public std::enable_shared_from_this<AddressVerifier> {
   AddressVerifier(Parts parts, std::shared_ptr<const config::Config> config, Access access = Access::change);
   ~AddressVerifier();
 
+  /// Who knows TLS policies and logins; it outlives this object. Before the loops run.
+  void ask_tables(DeliveryResolver& tables);
+
   /// From a reload on.
   void use(std::shared_ptr<const config::Config> config);
 
