@@ -94,6 +94,8 @@ class PeerSession {
   asio::awaitable<bool> converse(Transaction& transaction);
   const OutboundForm* outbound_form(const ActiveMessage& message) const;
   asio::awaitable<bool> send_content(const ActiveMessage& message);
+  asio::awaitable<bool> send_in_seven_bits(const ActiveMessage& message);
+  bool unreadable();
   asio::awaitable<void> read_verdicts(Transaction& transaction);
   void note(Transaction& transaction, Step step, std::size_t recipient, PeerReply reply);
   std::optional<Outcome> refuse_unsuited(const Envelope& envelope) const;
