@@ -109,8 +109,6 @@ const Doubtful doubtful_configs[] = {
      "g.yaml:2:37: error: metrics.auth needs both user and password\n"},
     {"metrics_actions_for_everybody", "metrics: {listen: \"127.0.0.1:9925\", actions: yes}\n",
      "g.yaml:2:37: error: metrics.actions lets the status page change the queue: set metrics.auth\n"},
-    {"metrics_key_alone", "metrics: {listen: \"127.0.0.1:9925\", tls: {key: \"${env:NO_SUCH_KEY}\"}}\n",
-     "g.yaml:2:43: error: ${env:NO_SUCH_KEY}: "},
     // Routes
     {"route_without_relay", "routes: {r: {concurrency: 2}}\n", "g.yaml:2:10: error: route \"r\" needs \"relay\"\n"},
     {"relay_syntax", "routes: {r: {relay: [\"[10.0.0.5:25\", \"h:port\", \"[::1]:25\", \"h:25\", mx]}}\n",
