@@ -3,8 +3,8 @@
 #include "gateway/assembly/client_names.hpp"
 #include "gateway/assembly/dnsbl_guard.hpp"
 #include "gateway/assembly/login_sources.hpp"
-#include "gateway/assembly/sender_owners.hpp"
 #include "gateway/assembly/recipient_room.hpp"
+#include "gateway/assembly/sender_owners.hpp"
 #include "gateway/content/content_check.hpp"
 #include "gateway/filter/greylist.hpp"
 #include "gateway/filter/policy_service.hpp"
@@ -12,8 +12,8 @@
 #include "gateway/resolve/header_rewriting.hpp"
 #include "gateway/resolve/recipient_search.hpp"
 #include "gateway/resolve/rewriting.hpp"
-#include "gateway/verify/address_verifier.hpp"
 #include "gateway/sasl/mechanisms.hpp"
+#include "gateway/verify/address_verifier.hpp"
 
 namespace gateway {
 

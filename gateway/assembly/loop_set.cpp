@@ -8,8 +8,7 @@
 
 namespace gateway {
 
-tl::expected<std::unique_ptr<LoopSet>, std::string> LoopSet::open(const config::Config& config,
-                                                                    Metrics& metrics) {
+tl::expected<std::unique_ptr<LoopSet>, std::string> LoopSet::open(const config::Config& config, Metrics& metrics) {
   auto loops = std::make_unique<LoopSet>();
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   for (unsigned index = 0; index <= cores; ++index) {

@@ -64,9 +64,15 @@ std::unique_ptr<DryRun> DryRun::open(const std::string& config_path) {
   parts->verifier =
       std::make_shared<AddressVerifier>(AddressVerifier::Parts{parts->shard, *parts->dns, parts->log, parts->metrics},
                                         parts->generation->config, AddressVerifier::Access::look);
-  parts->services = make_loop_services(
-      parts->generation,
-      {parts->loop, parts->dns, parts->log, parts->metrics, {}, nullptr, parts->greylist.get(), parts->verifier.get(), &parts->room});
+  parts->services = make_loop_services(parts->generation, {parts->loop,
+                                                           parts->dns,
+                                                           parts->log,
+                                                           parts->metrics,
+                                                           {},
+                                                           nullptr,
+                                                           parts->greylist.get(),
+                                                           parts->verifier.get(),
+                                                           &parts->room});
   return std::unique_ptr<DryRun>(new DryRun(std::move(parts)));
 }
 

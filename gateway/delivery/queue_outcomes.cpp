@@ -222,15 +222,14 @@ void QueueLoop::send_report(const MessagePtr& message, ReportKind kind, const st
   };
   const NoContent nothing;
   const Content& content = message->stored.content ? *message->stored.content : nothing;
-  Report report =
-      compose_report(
+  Report report = compose_report(
       {kind, message->stored.envelope, content, recipients, message->outcomes, *config_, now(), templates_.get()});
   const std::string id = to_string(report.envelope.id);
   store_own(std::move(report), [this, message, kind, id, done](bool stored) {
     if (!stored) return done(false);
     if (const Counter* counter = metrics_->reports(kind)) counter->add();
-    log_.write(Program::bounce, Level::info, "notification", message->queue_id,
-               std::string(words_of(kind)) + id, {{"notification", id}});
+    log_.write(Program::bounce, Level::info, "notification", message->queue_id, std::string(words_of(kind)) + id,
+               {{"notification", id}});
     done(true);
   });
 }

@@ -159,7 +159,8 @@ class Expander {
     std::string line;
     while (std::getline(file, line))
       if (!line.empty() && line.front() != '#')
-        for (const auto& target : split_address_list(line)) follow_target(from, with_own_extension(target), depth + 1, false);
+        for (const auto& target : split_address_list(line))
+          follow_target(from, with_own_extension(target), depth + 1, false);
   }
 
   /// propagate_unmatched_extensions: include.

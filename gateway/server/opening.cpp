@@ -5,8 +5,8 @@
 #include "gateway/assembly/spool_metrics.hpp"
 #include "gateway/assembly/spool_settings.hpp"
 #include "gateway/config/findings.hpp"
-#include "gateway/sasl/cyrus_library.hpp"
 #include "gateway/local/delivery_service.hpp"
+#include "gateway/sasl/cyrus_library.hpp"
 #include "gateway/server/daemon.hpp"
 #include "gateway/submission/maildrop.hpp"
 
@@ -81,7 +81,7 @@ bool Daemon::prepare_loops() {
 }
 
 LoopParts Daemon::parts_of(unsigned index) {
-  return {loops_->shard(index).loop(), loops_->resolver(index), *log_,          *metrics_, observers_,
+  return {loops_->shard(index).loop(), loops_->resolver(index), *log_,           *metrics_, observers_,
           dnsbl_health_.get(),         greylist_.get(),         verifier_.get(), &room_};
 }
 

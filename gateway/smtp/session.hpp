@@ -194,7 +194,7 @@ class Session {
   std::string forwarded_;  // ", orig_client=..." of XFORWARD
   std::string reference_;  // of the refusal that is about to be said
   std::string_view where_ = "CONNECT";
-  std::string_view ended_by_;  // a literal: why it ended early
+  std::string_view ended_by_;                    // a literal: why it ended early
   std::vector<ClientCounters::Client> entered_;  // as what this connection counts
   std::chrono::steady_clock::time_point answers_since_{};
   std::uint64_t content_octets_ = 0;

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "gateway/net/awaited.hpp"
-#include "gateway/resolve/rewriting.hpp"
 #include "gateway/resolve/posting.hpp"
+#include "gateway/resolve/rewriting.hpp"
 #include "gateway/smtp/parameters.hpp"
 #include "gateway/smtp/replies.hpp"
 #include "gateway/smtp/restrictions.hpp"
