@@ -210,7 +210,7 @@ TEST_F(Maildirs, TheQuotaFileStaysTrueUnderParallelDeliveriesAndAnImapServer) {
   constexpr std::uint64_t quota = 20000;
   std::atomic<int> sent = 0;
   deliver(job(at("lea")));
-  std::vector<std::vector<MaildirJob>> work(writers);
+  std::vector<std::vector<MailboxJob>> work(writers);
   for (auto& jobs : work)
     for (int count = 0; count < each; ++count) {
       jobs.push_back(job(at("lea"), "Subject: x\r\n\r\n" + std::string(400, 'x') + "\r\n"));
@@ -221,7 +221,7 @@ TEST_F(Maildirs, TheQuotaFileStaysTrueUnderParallelDeliveriesAndAnImapServer) {
     threads.emplace_back([&jobs, &sent] {
       MaildirBatch own;
       for (auto& one : jobs) {
-        std::vector<MaildirJob> single{one};
+        std::vector<MailboxJob> single{one};
         own.deliver(single);
         if (single.front().outcome.result == Outcome::Result::sent) ++sent;
       }
