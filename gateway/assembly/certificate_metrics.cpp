@@ -9,11 +9,6 @@
 
 namespace gateway {
 
-std::string certificate_label(const config::Certificate& certificate) {
-  if (!certificate.names.empty()) return certificate.names.front();
-  return certificate.cert.substr(certificate.cert.find_last_of('/') + 1);
-}
-
 double certificate_end(const std::string& file) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> opened(std::fopen(file.c_str(), "re"), &std::fclose);
   if (!opened) return 0;
@@ -25,11 +20,11 @@ double certificate_end(const std::string& file) {
 }
 
 void export_certificates(const config::Config& config, Metrics& metrics) {
-  const auto set = [&](const std::string& label, const std::string& file) {
-    metrics.gauge("tls_certificate_not_after_timestamp_seconds", {{"certificate", label}}).set(certificate_end(file));
+  const auto set = [&](const std::string& file) {
+    metrics.gauge("tls_certificate_not_after_timestamp_seconds", {{"certificate", file}}).set(certificate_end(file));
   };
-  for (const auto& certificate : config.tls.certificates) set(certificate_label(certificate), certificate.cert);
-  if (!config.metrics.cert.empty()) set("metrics", config.metrics.cert);
+  for (const auto& certificate : config.tls.certificates) set(certificate.cert);
+  if (!config.metrics.cert.empty()) set(config.metrics.cert);
 }
 
 }  // namespace gateway

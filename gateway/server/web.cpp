@@ -3,11 +3,11 @@
 
 #include <asio/post.hpp>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "gateway/admin/exporter_names.hpp"
 #include "gateway/admin/process_metrics.hpp"
 #include "gateway/admin/queue_verbs.hpp"
-#include "gateway/assembly/certificate_metrics.hpp"
 #include "gateway/server/daemon.hpp"
 #include "gateway/spool/queue_change.hpp"
 
@@ -115,14 +115,12 @@ StatusReport Daemon::gather_report() {
   }
   for (const auto& [zone, subjects] : lists_of(generation_->rules))
     report.lists.push_back({zone, !dnsbl_health_->list(zone)->is_off()});
-  const auto end_of = [&](const std::string& label) {
-    return metrics_->total("tls_certificate_not_after_timestamp_seconds", {{"certificate", label}});
-  };
-  for (const auto& certificate : config().tls.certificates) {
-    const auto label = certificate_label(certificate);
-    report.certificates.push_back({label, end_of(label)});
-  }
-  if (!config().metrics.cert.empty()) report.certificates.push_back({"metrics", end_of("metrics")});
+  std::set<std::string> files;
+  for (const auto& certificate : config().tls.certificates) files.insert(certificate.cert);
+  if (!config().metrics.cert.empty()) files.insert(config().metrics.cert);
+  for (const auto& file : files)
+    report.certificates.push_back(
+        {file, metrics_->total("tls_certificate_not_after_timestamp_seconds", {{"certificate", file}})});
   return report;
 }
 
