@@ -108,7 +108,7 @@ Key content_check_keys() {
                   "For the headers of attached messages (nested_header_checks). Absent: those of header."),
           K::maps("body", &ContentChecks::body, "[\"pcre:/etc/gatepost/body_checks\"]",
                   "For each line that is not in a header (body_checks)."),
-          K::size("body_size_limit", &ContentChecks::body_size_limit, "51200",
+          K::size("body_size_limit", &ContentChecks::body_size_limit, "102400",
                   "So many octets of each part are looked at (body_checks_size_limit); 0: all."),
       });
 }
