@@ -4,6 +4,7 @@
 
 #include "gateway/cli/program_names.hpp"
 #include "gateway/cli/verbs.hpp"
+#include "gateway/local/delivery_service.hpp"
 
 namespace {
 
@@ -24,6 +25,8 @@ int main(int count, char** values) {
   const std::string& name = arguments[1];
   if (name == "help" || name == "--help" || name == "-h") return usage(stdout, gateway::cli::exit_done);
   if (name == "--version" || name == "-V") return gateway::cli::verbs().back().run({});
+  if (name == gateway::delivery_service_verb)
+    return gateway::cli::run_delivery_service_verb(std::span(arguments).subspan(2));
   for (const auto& verb : gateway::cli::verbs())
     if (verb.name == name) return verb.run(std::span(arguments).subspan(2));
   std::fprintf(stderr, "gatepost: unknown verb \"%s\"\n", name.c_str());

@@ -50,6 +50,11 @@ void LoopDeliveryResolver::use(std::shared_ptr<const Generation> generation) {
 
 void LoopDeliveryResolver::resolve(const Envelope& envelope, const EnvelopeRecipient& recipient,
                                    std::function<void(Delivery)> done) {
+  if (!recipient.target.empty()) {
+    auto delivery = delivery_of_target(*state_->rules->config, recipient.target);
+    apply_filter(*state_->rules, envelope.filter, recipient.address, delivery);
+    return done(std::move(delivery));
+  }
   run_resolution<RecipientSearch>(
       std::make_shared<Resolution>(),
       [state = state_, address = recipient.address](Resolution& resolution) {

@@ -98,6 +98,12 @@ std::string delivery_text(const RecipientSearch& search) {
   switch (delivery.kind) {
     case Delivery::Kind::maildir:
       return "mailbox " + delivery.path;
+    case Delivery::Kind::local:
+      return "mailbox of the local user " + delivery.user;
+    case Delivery::Kind::command:
+      return "command " + delivery.path;
+    case Delivery::Kind::file:
+      return "file " + delivery.path;
     case Delivery::Kind::relay:
       return "route " + delivery.route + (delivery.nexthop.empty() ? "" : " to " + delivery.nexthop);
     case Delivery::Kind::discard:

@@ -19,6 +19,9 @@ struct Verb {
   int (*run)(std::span<const std::string> arguments);
 };
 
+/// What the daemon starts for itself; not a verb for people.
+int run_delivery_service_verb(std::span<const std::string> arguments);
+
 /// All verbs, in the order of the help text. One file of this folder implements each.
 std::span<const Verb> verbs();
 

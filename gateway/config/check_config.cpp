@@ -9,6 +9,7 @@ std::vector<Finding> check_config(const Config& config) {
   check_listeners(config, findings);
   check_references(config, findings);
   check_files(config, findings);
+  check_mailboxes(config, findings);
   check_restrictions(config, findings);
   check_support(config, findings);
   std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {

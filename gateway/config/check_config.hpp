@@ -17,6 +17,7 @@ void check_references(const Config& config, std::vector<Finding>& findings);
 void check_listeners(const Config& config, std::vector<Finding>& findings);
 void check_files(const Config& config, std::vector<Finding>& findings);
 void check_restrictions(const Config& config, std::vector<Finding>& findings);
+void check_mailboxes(const Config& config, std::vector<Finding>& findings);
 void check_support(const Config& config, std::vector<Finding>& findings);  // also run before serving
 
 /// What `gatepost check --live` asks on top: certificates, ports, directory servers. Each question is bounded by a

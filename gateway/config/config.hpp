@@ -204,6 +204,21 @@ struct Bcc {
 enum class Ownership : std::uint8_t { fixed, directory };
 enum class FullAction : std::uint8_t { defer, bounce };
 
+/// Users of this machine (class local), under Postfix's names. Everything empty: as other mailboxes.
+struct LocalUsers {
+  std::string home_mailbox;          // below the home; a slash at the end: Maildir, otherwise mbox
+  std::string mail_spool_directory;  // /var/mail: one mbox a user
+  std::string mailbox_command;
+  std::vector<std::string> mailbox_delivery_lock{"fcntl", "dotlock"};
+  bool allow_mail_to_commands = false, allow_mail_to_files = false;
+  std::string default_privs = "nobody";
+  Seconds command_time_limit{1000};
+
+  bool has_mailboxes() const {
+    return !home_mailbox.empty() || !mail_spool_directory.empty() || !mailbox_command.empty();
+  }
+};
+
 struct Mailboxes {
   std::string base;
   std::string path = "%{home}";
@@ -214,6 +229,7 @@ struct Mailboxes {
   std::uint64_t quota_default = 0;
   FullAction full_action = FullAction::defer;
   std::uint64_t mailbox_size_limit = 0;
+  LocalUsers local;
 };
 
 struct Sasl {

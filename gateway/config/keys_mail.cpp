@@ -60,6 +60,38 @@ Key bcc_keys() {
       });
 }
 
+namespace {
+
+Key local_user_keys() {
+  using K = KeyMaker<LocalUsers>;
+  return KeyMaker<Mailboxes>::section(
+      "local", &Mailboxes::local,
+      "Users of this machine (class local), whose mail is delivered under their own rights by the delivery service. "
+      "Without home_mailbox, mail_spool_directory and mailbox_command their mailboxes are those of `path`.",
+      {
+          restart_only(K::text("home_mailbox", &LocalUsers::home_mailbox, "Maildir/",
+                               "The mailbox below the home directory. A slash at the end means Maildir, otherwise it "
+                               "is one file (mbox).")),
+          restart_only(K::path("mail_spool_directory", &LocalUsers::mail_spool_directory, "/var/mail",
+                               "The folder with one mbox for each user; home_mailbox goes before it.")),
+          restart_only(K::text("mailbox_command", &LocalUsers::mailbox_command,
+                               "\"/usr/lib/dovecot/dovecot-lda -f \\\"$SENDER\\\" -a \\\"$RECIPIENT\\\"\"",
+                               "A program that takes the user's mail on its input; goes before both.")),
+          restart_only(K::texts("mailbox_delivery_lock", &LocalUsers::mailbox_delivery_lock, "[dotlock, fcntl]",
+                                "How an mbox is locked.", {"fcntl", "flock", "dotlock"})),
+          restart_only(K::yes_no("allow_mail_to_commands", &LocalUsers::allow_mail_to_commands, "yes",
+                                 "Whether aliases may hand mail to programs (\"|command\").")),
+          restart_only(K::yes_no("allow_mail_to_files", &LocalUsers::allow_mail_to_files, "yes",
+                                 "Whether aliases may append mail to files (\"/path\").")),
+          restart_only(K::text("default_privs", &LocalUsers::default_privs, "mailfilter",
+                               "The user under whose rights aliases' commands run and files are written; never root.")),
+          restart_only(K::duration("command_time_limit", &LocalUsers::command_time_limit, "60s",
+                                   "A program that takes longer is stopped, and the mail is returned.")),
+      });
+}
+
+}  // namespace
+
 Key mailbox_keys() {
   using K = KeyMaker<Mailboxes>;
   return KeyMaker<Config>::section(
@@ -71,15 +103,16 @@ Key mailbox_keys() {
                   "The mailbox of an address: %{home} is the directory's answer, %s %u %d the address, its local part, "
                   "its domain. A "
                   "slash at the end means Maildir. What is relative lies below base."),
-          K::choice<Ownership Mailboxes::*, Ownership>(
+          restart_only(K::choice<Ownership Mailboxes::*, Ownership>(
               "ownership", &Mailboxes::ownership, {{"fixed", Ownership::fixed}, {"directory", Ownership::directory}},
               "directory",
-              "fixed: all files belong to user and group. directory: to the uid and gid in the directory; needs the "
-              "delivery service."),
-          fallback(K::text("user", &Mailboxes::user, "vmail", "Owner of the files with ownership: fixed."),
-                   "the user of the daemon"),
-          fallback(K::text("group", &Mailboxes::group, "vmail", "Group of the files with ownership: fixed."),
-                   "the group of the daemon"),
+              "fixed: all files belong to user and group. directory: to the uid and gid in the directory, written by "
+              "the delivery service; for that the daemon is started as root.")),
+          restart_only(fallback(K::text("user", &Mailboxes::user, "vmail", "Owner of the files with ownership: fixed."),
+                                "the user of the daemon")),
+          restart_only(
+              fallback(K::text("group", &Mailboxes::group, "vmail", "Group of the files with ownership: fixed."),
+                       "the group of the daemon")),
           K::integer("minimum_uid", &Mailboxes::minimum_uid, 1, 4294967294, "1000",
                      "A uid below this in the directory is refused."),
           K::choice<bool Mailboxes::*, bool>("create", &Mailboxes::create_on_first_delivery,
@@ -94,7 +127,9 @@ Key mailbox_keys() {
                            {{"defer", FullAction::defer}, {"bounce", FullAction::bounce}}, "bounce",
                            "What happens to mail for a full mailbox."),
                    }),
-          K::size("mailbox_size_limit", &Mailboxes::mailbox_size_limit, "50M", "Largest file in a mailbox; 0: none."),
+          K::size("mailbox_size_limit", &Mailboxes::mailbox_size_limit, "50M",
+                  "Largest file in a mailbox; an mbox is one file; 0: none."),
+          local_user_keys(),
       });
 }
 

@@ -68,6 +68,7 @@ DeliveryMetrics::DeliveryMetrics(Metrics& metrics, const config::Config& config)
   oldest_deferred = metrics.gauge("queue_oldest_arrival_timestamp_seconds", {{"queue", "deferred"}});
   routes_.try_emplace("default", metrics, "default");
   routes_.try_emplace("maildir", metrics, "maildir");
+  routes_.try_emplace("local", metrics, "local");
   add_routes(config);
 }
 

@@ -33,7 +33,7 @@ class RouteSeries {
   std::array<Counter, 4> sessions_;
 };
 
-/// The series of delivery for all configured routes, "default" and "maildir"; they exist from the start.
+/// The series of delivery for all configured routes, "default", "maildir" and "local"; they exist from the start.
 class DeliveryMetrics {
  public:
   DeliveryMetrics(Metrics& metrics, const config::Config& config);

@@ -11,6 +11,7 @@
 #include <cerrno>
 
 #include "gateway/delivery/maildir_message.hpp"
+#include "gateway/delivery/storage_outcome.hpp"
 
 namespace gateway {
 
@@ -21,48 +22,7 @@ constexpr std::size_t open_mailboxes = 256;
 constexpr std::chrono::seconds folder_age{5};
 constexpr std::size_t block = 65536;
 
-Outcome deferred(std::string dsn, std::string text) {
-  return {Outcome::Result::deferred, std::move(dsn), std::move(text), {}, {}, false};
-}
-
-Outcome failed(std::string dsn, std::string text) {
-  return {Outcome::Result::failed, std::move(dsn), std::move(text), {}, {}, false};
-}
-
-Outcome mailbox_full(const config::Mailboxes& mailboxes) {
-  if (mailboxes.full_action == config::FullAction::bounce)
-    return failed("5.2.2", "maildir delivery failed: mailbox full");
-  return deferred("4.2.2", "maildir delivery failed: mailbox full");
-}
-
-/// What an errno means for mail, in public words.
-Outcome trouble(int error, const config::Mailboxes& mailboxes) {
-  switch (error) {
-    case ENOSPC:
-      return deferred("4.3.1", "maildir delivery failed: insufficient system storage");
-    case EDQUOT:
-      return mailbox_full(mailboxes);
-    case ENOENT:
-      return deferred("4.2.0", "maildir delivery failed: mailbox does not exist");
-    case EXDEV:
-    case ELOOP:
-    case ENOTDIR:
-      return deferred("4.3.5", "maildir delivery failed: mailbox path is not allowed");
-    case EACCES:
-    case EPERM:
-      return deferred("4.2.0", "maildir delivery failed: mailbox is not accessible");
-    default:
-      return deferred("4.3.0", "maildir delivery failed: temporary storage error");
-  }
-}
-
-/// Which open mailbox serves the job: with ownership from the directory one path may be claimed by two owners.
-std::string mailbox_key(const MaildirJob& job) {
-  std::string key = job.delivery.path;
-  if (job.config->mailboxes.ownership == config::Ownership::directory && job.delivery.uid)
-    key += '\0' + std::to_string(*job.delivery.uid);
-  return key;
-}
+constexpr std::string_view writer = "maildir delivery";
 
 bool write_all(int fd, std::string_view top, std::string_view body) {
   iovec parts[2] = {{const_cast<char*>(top.data()), top.size()}, {const_cast<char*>(body.data()), body.size()}};
@@ -87,11 +47,11 @@ bool write_all(int fd, std::string_view top, std::string_view body) {
 
 }  // namespace
 
-void MaildirBatch::deliver(std::vector<MaildirJob>& jobs) {
+void MaildirBatch::deliver(std::vector<MailboxJob>& jobs) {
   trim();
   files_.clear();
   files_.reserve(jobs.size());
-  for (MaildirJob& job : jobs) write(job, jobs.size() <= synced_singly);
+  for (MailboxJob& job : jobs) write(job, jobs.size() <= synced_singly);
   sync_files();
   rename_files();
   sync_folders();
@@ -104,7 +64,7 @@ void MaildirBatch::deliver(std::vector<MaildirJob>& jobs) {
   body_content_.reset();
 }
 
-void MaildirBatch::write(MaildirJob& job, bool keep_open) {
+void MaildirBatch::write(MailboxJob& job, bool keep_open) {
   const config::Mailboxes& mailboxes = job.config->mailboxes;
   if (has_delivered_to(header_of(*job.content, header_buffer_), job.address)) {
     job.outcome = failed("5.4.6", "mail forwarding loop for " + job.address);
@@ -117,7 +77,7 @@ void MaildirBatch::write(MaildirJob& job, bool keep_open) {
   for (int attempt = 0; attempt < 2; ++attempt) {
     file.mailbox = open_mailbox(job, error);
     if (!file.mailbox) {
-      if (job.outcome.result == Outcome::Result::undecided) job.outcome = trouble(error, mailboxes);
+      if (job.outcome.result == Outcome::Result::undecided) job.outcome = storage_trouble(writer, error, mailboxes);
       return;
     }
     file.stem = maildir_stem(job.id, job.recipient, job.arrival, job.config->hostname);
@@ -133,11 +93,11 @@ void MaildirBatch::write(MaildirJob& job, bool keep_open) {
       file.fd = FolderFd(openat(folder, file.stem.c_str(), flags, 0600));
     if (file.fd) break;
     error = errno;
-    mailboxes_.erase(mailbox_key(job));
+    mailboxes_.erase(job.delivery.path);
     if (error != ENOENT) break;
   }
   if (!file.fd) {
-    job.outcome = trouble(error, mailboxes);
+    job.outcome = storage_trouble(writer, error, mailboxes);
     return;
   }
   if (!fill(job, file)) {
@@ -149,13 +109,13 @@ void MaildirBatch::write(MaildirJob& job, bool keep_open) {
   files_.push_back(std::move(file));
 }
 
-bool MaildirBatch::fill(const MaildirJob& job, File& file) {
-  MaildirJob& target = *file.job;
+bool MaildirBatch::fill(const MailboxJob& job, File& file) {
+  MailboxJob& target = *file.job;
   const config::Mailboxes& mailboxes = job.config->mailboxes;
   const MailboxOwner& owner = file.mailbox->folder.owner;
   if ((owner.uid || owner.gid) && fchown(file.fd.get(), owner.uid.value_or(static_cast<uid_t>(-1)),
                                          owner.gid.value_or(static_cast<gid_t>(-1))) != 0) {
-    target.outcome = trouble(errno, mailboxes);
+    target.outcome = storage_trouble(writer, errno, mailboxes);
     return false;
   }
   text_ = trace_lines(job.sender, job.original, job.address);
@@ -191,7 +151,7 @@ bool MaildirBatch::fill(const MaildirJob& job, File& file) {
     }
   }
   if (!written) {
-    target.outcome = trouble(errno, mailboxes);
+    target.outcome = storage_trouble(writer, errno, mailboxes);
     return false;
   }
   if (mailboxes.mailbox_size_limit > 0 && file.size > mailboxes.mailbox_size_limit) {
@@ -207,15 +167,15 @@ bool MaildirBatch::fill(const MaildirJob& job, File& file) {
     for (const File& each : files_)
       if (each.mailbox == file.mailbox) waiting += each.size;
     if (!quota->has_room_for(waiting + file.size)) {
-      target.outcome = mailbox_full(mailboxes);
+      target.outcome = mailbox_full(writer, mailboxes);
       return false;
     }
   }
   return true;
 }
 
-std::shared_ptr<MaildirBatch::Mailbox> MaildirBatch::open_mailbox(MaildirJob& job, int& error) {
-  const std::string key = mailbox_key(job);
+std::shared_ptr<MaildirBatch::Mailbox> MaildirBatch::open_mailbox(MailboxJob& job, int& error) {
+  const std::string& key = job.delivery.path;
   const auto known = mailboxes_.find(key);
   if (known != mailboxes_.end()) return known->second;
   const auto owner = owner_of(job, job.outcome);
@@ -233,23 +193,9 @@ std::shared_ptr<MaildirBatch::Mailbox> MaildirBatch::open_mailbox(MaildirJob& jo
   return mailbox;
 }
 
-std::optional<MailboxOwner> MaildirBatch::owner_of(const MaildirJob& job, Outcome& outcome) {
+std::optional<MailboxOwner> MaildirBatch::owner_of(const MailboxJob& job, Outcome& outcome) {
   const config::Mailboxes& mailboxes = job.config->mailboxes;
   MailboxOwner owner;
-  if (mailboxes.ownership == config::Ownership::directory) {
-    if (!job.delivery.uid || *job.delivery.uid < mailboxes.minimum_uid) {
-      outcome = deferred("4.3.5", "maildir delivery failed: the mailbox's owner is not allowed");
-      return std::nullopt;
-    }
-    if (geteuid() != 0) {
-      if (*job.delivery.uid == geteuid()) return owner;
-      outcome = deferred("4.3.5", "maildir delivery failed: delivery as another user needs privileges");
-      return std::nullopt;
-    }
-    owner.uid = *job.delivery.uid;
-    owner.gid = job.delivery.gid.value_or(*job.delivery.uid);
-    return owner;
-  }
   if (geteuid() != 0) return owner;
   char buffer[4096];
   if (!mailboxes.user.empty()) {
@@ -326,8 +272,8 @@ void MaildirBatch::rename_files() {
     if (file.renamed || file.job->outcome.result != Outcome::Result::undecided) continue;
     const MaildirFolder& folder = file.mailbox->folder;
     if (renameat(folder.temporary.get(), file.stem.c_str(), folder.fresh.get(), file.name.c_str()) != 0) {
-      give_up(file, trouble(errno, file.job->config->mailboxes));
-      mailboxes_.erase(mailbox_key(*file.job));
+      give_up(file, storage_trouble(writer, errno, file.job->config->mailboxes));
+      mailboxes_.erase(file.job->delivery.path);
       continue;
     }
     file.renamed = true;

@@ -7,27 +7,11 @@
 #include <unordered_set>
 #include <vector>
 
-#include "gateway/config/config.hpp"
-#include "gateway/delivery/active_message.hpp"
+#include "gateway/delivery/mailbox_job.hpp"
 #include "gateway/delivery/maildir_folder.hpp"
 #include "gateway/delivery/maildir_quota.hpp"
 
 namespace gateway {
-
-/// One message for one mailbox, and what became of it.
-struct MaildirJob {
-  std::shared_ptr<ActiveMessage> message;  // only handed through: the thread reads nothing of it
-  std::uint32_t recipient = 0;
-  MessageId id;
-  SystemTime arrival{};
-  std::string sender, address, original;
-  Delivery delivery;
-  std::shared_ptr<const Content> content;
-  std::shared_ptr<const config::Config> config;
-  bool may_exist = false;  // an earlier attempt may have written it before a crash
-  std::chrono::steady_clock::time_point started{};
-  Outcome outcome;
-};
 
 /// Writes messages into Maildirs, many at a time: all files into tmp/, one sync, all renames into new/, one sync.
 ///
@@ -37,7 +21,7 @@ struct MaildirJob {
 class MaildirBatch {
  public:
   /// Fills every job's outcome.
-  void deliver(std::vector<MaildirJob>& jobs);
+  void deliver(std::vector<MailboxJob>& jobs);
 
  private:
   struct Mailbox {
@@ -46,7 +30,7 @@ class MaildirBatch {
     std::optional<std::unordered_set<std::string>> present;  // stems found in new/ and cur/
   };
   struct File {
-    MaildirJob* job = nullptr;
+    MailboxJob* job = nullptr;
     std::shared_ptr<Mailbox> mailbox;
     FolderFd fd;
     std::string stem, name;
@@ -54,11 +38,11 @@ class MaildirBatch {
     bool renamed = false;
   };
 
-  void write(MaildirJob& job, bool keep_open);
-  std::shared_ptr<Mailbox> open_mailbox(MaildirJob& job, int& error);
-  std::optional<MailboxOwner> owner_of(const MaildirJob& job, Outcome& outcome);
+  void write(MailboxJob& job, bool keep_open);
+  std::shared_ptr<Mailbox> open_mailbox(MailboxJob& job, int& error);
+  std::optional<MailboxOwner> owner_of(const MailboxJob& job, Outcome& outcome);
   bool is_present(Mailbox& mailbox, const std::string& stem);
-  bool fill(const MaildirJob& job, File& file);
+  bool fill(const MailboxJob& job, File& file);
   void sync_files();
   void rename_files();
   void sync_folders();

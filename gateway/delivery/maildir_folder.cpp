@@ -15,26 +15,6 @@ namespace {
 
 constexpr int folder_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
 
-/// The components of `path` behind `base`; nullopt when it does not lie below.
-std::optional<std::vector<std::string>> components_below(std::string_view base, std::string_view path) {
-  while (base.size() > 1 && base.ends_with('/')) base.remove_suffix(1);
-  if (base.empty() || base[0] != '/' || !path.starts_with(base)) return std::nullopt;
-  path.remove_prefix(base.size());
-  if (base != "/" && !path.starts_with('/')) return std::nullopt;
-  if (path.find('\0') != std::string_view::npos) return std::nullopt;
-  std::vector<std::string> components;
-  while (!path.empty()) {
-    const std::size_t end = path.find('/');
-    const std::string_view part = path.substr(0, end);
-    path.remove_prefix(end == std::string_view::npos ? path.size() : end + 1);
-    if (part.empty() || part == ".") continue;
-    if (part == "..") return std::nullopt;
-    components.emplace_back(part);
-  }
-  if (components.empty()) return std::nullopt;
-  return components;
-}
-
 bool own(int fd, const MailboxOwner& owner) {
   if (!owner.uid && !owner.gid) return true;
   return fchown(fd, owner.uid.value_or(static_cast<uid_t>(-1)), owner.gid.value_or(static_cast<gid_t>(-1))) == 0;
@@ -85,6 +65,25 @@ tl::expected<FolderFd, int> open_below(int base, const std::vector<std::string>&
 
 FolderFd::~FolderFd() {
   if (fd_ >= 0) ::close(fd_);
+}
+
+std::optional<std::vector<std::string>> components_below(std::string_view base, std::string_view path) {
+  while (base.size() > 1 && base.ends_with('/')) base.remove_suffix(1);
+  if (base.empty() || base[0] != '/' || !path.starts_with(base)) return std::nullopt;
+  path.remove_prefix(base.size());
+  if (base != "/" && !path.starts_with('/')) return std::nullopt;
+  if (path.find('\0') != std::string_view::npos) return std::nullopt;
+  std::vector<std::string> components;
+  while (!path.empty()) {
+    const std::size_t end = path.find('/');
+    const std::string_view part = path.substr(0, end);
+    path.remove_prefix(end == std::string_view::npos ? path.size() : end + 1);
+    if (part.empty() || part == ".") continue;
+    if (part == "..") return std::nullopt;
+    components.emplace_back(part);
+  }
+  if (components.empty()) return std::nullopt;
+  return components;
 }
 
 tl::expected<MaildirFolder, int> open_maildir(const std::string& base, std::string_view path, CreateFolders create,

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <tl/expected.hpp>
 #include <utility>
+#include <vector>
 
 namespace gateway {
 
@@ -45,6 +46,9 @@ struct MaildirFolder {
   MailboxOwner owner;
   std::chrono::steady_clock::time_point opened{};
 };
+
+/// The components of `path` behind `base`; nullopt when it does not lie below.
+std::optional<std::vector<std::string>> components_below(std::string_view base, std::string_view path);
 
 /// Opens the Maildir at `path`, which must lie below `base`. No component below `base` may be a symbolic link or "..".
 /// Missing folders are created with mode 0700, synced, when `create` is set. The error is an errno value.

@@ -22,7 +22,7 @@ MaildirThread::~MaildirThread() {
   thread_.join();
 }
 
-void MaildirThread::submit(std::vector<MaildirJob> jobs) {
+void MaildirThread::submit(std::vector<MailboxJob> jobs) {
   {
     const std::lock_guard lock(mutex_);
     if (waiting_.empty()) {
@@ -36,7 +36,7 @@ void MaildirThread::submit(std::vector<MaildirJob> jobs) {
 
 void MaildirThread::run() {
   MaildirBatch batch;
-  std::vector<MaildirJob> todo;
+  std::vector<MailboxJob> todo;
   for (;;) {
     {
       std::unique_lock lock(mutex_);
@@ -47,7 +47,7 @@ void MaildirThread::run() {
     for (std::size_t at = 0; at < todo.size(); at += batch_limit) {
       const auto first = todo.begin() + static_cast<std::ptrdiff_t>(at);
       const auto last = todo.begin() + static_cast<std::ptrdiff_t>(std::min(at + batch_limit, todo.size()));
-      std::vector<MaildirJob> jobs(std::make_move_iterator(first), std::make_move_iterator(last));
+      std::vector<MailboxJob> jobs(std::make_move_iterator(first), std::make_move_iterator(last));
       batch.deliver(jobs);
       done_(std::move(jobs));
     }

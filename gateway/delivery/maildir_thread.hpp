@@ -14,14 +14,14 @@ namespace gateway {
 class MaildirThread {
  public:
   /// `done` is called on the thread with each finished batch.
-  using Done = std::function<void(std::vector<MaildirJob>)>;
+  using Done = std::function<void(std::vector<MailboxJob>)>;
 
   explicit MaildirThread(Done done);
 
   /// Finishes what was submitted, then ends.
   ~MaildirThread();
 
-  void submit(std::vector<MaildirJob> jobs);
+  void submit(std::vector<MailboxJob> jobs);
 
  private:
   void run();
@@ -29,7 +29,7 @@ class MaildirThread {
   Done done_;
   std::mutex mutex_;
   std::condition_variable arrived_;
-  std::vector<MaildirJob> waiting_;
+  std::vector<MailboxJob> waiting_;
   bool stopping_ = false;
   std::thread thread_;
 };

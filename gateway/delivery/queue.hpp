@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gateway/config/config.hpp"
+#include "gateway/delivery/maildir_folder.hpp"
 #include "gateway/resolve/delivery.hpp"
 #include "gateway/spool/spool.hpp"
 
@@ -47,6 +48,8 @@ class Queue {
     Log& log;
     Metrics& metrics;
     std::shared_ptr<const config::Config> config;
+    FolderFd delivery_service{};           // the socket of the delivery service, when there is one
+    bool service_writes_maildirs = false;  // because the daemon may not
   };
 
   virtual ~Queue() = default;

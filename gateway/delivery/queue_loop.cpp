@@ -24,6 +24,8 @@ QueueLoop::QueueLoop(Queue::Parts parts)
       log_(parts.log),
       metrics_(std::make_shared<DeliveryMetrics>(parts.metrics, *parts.config)),
       config_(std::move(parts.config)),
+      service_socket_(std::move(parts.delivery_service)),
+      service_writes_maildirs_(parts.service_writes_maildirs),
       run_timer_(loop_),
       gauge_timer_(loop_),
       quiet_timer_(loop_) {}
@@ -36,12 +38,16 @@ void QueueLoop::open() {
   lanes_ = std::make_shared<Lanes>(loop_, dns_, log_, metrics_, config_, [weak](Lanes::Ending ending) {
     if (auto self = weak.lock()) self->take_ending(std::move(ending));
   });
-  maildir_ = std::make_unique<MaildirThread>([weak, &loop = loop_](std::vector<MaildirJob> jobs) {
-    auto finished = std::make_shared<std::vector<MaildirJob>>(std::move(jobs));
+  maildir_ = std::make_unique<MaildirThread>([weak, &loop = loop_](std::vector<MailboxJob> jobs) {
+    auto finished = std::make_shared<std::vector<MailboxJob>>(std::move(jobs));
     asio::post(loop, [weak, finished] {
-      if (auto self = weak.lock()) self->take_maildir(std::move(*finished));
+      if (auto self = weak.lock()) self->take_mailboxes(std::move(*finished));
     });
   });
+  service_ =
+      std::make_shared<ServiceChannel>(loop_, log_, std::move(service_socket_), [weak](std::vector<MailboxJob> jobs) {
+        if (auto self = weak.lock()) self->take_mailboxes(std::move(jobs));
+      });
 }
 
 void QueueLoop::accept(StoredMessage message, std::vector<Delivery> deliveries) {
@@ -148,7 +154,10 @@ void QueueLoop::dispatch(const MessagePtr& message) {
         break;
       }
       case Delivery::Kind::maildir:
-        submit_maildir(message, at);
+      case Delivery::Kind::local:
+      case Delivery::Kind::command:
+      case Delivery::Kind::file:
+        submit_mailbox(message, at);
         break;
       case Delivery::Kind::discard:
       case Delivery::Kind::defer:
@@ -165,10 +174,10 @@ void QueueLoop::dispatch(const MessagePtr& message) {
   advance(message);
 }
 
-void QueueLoop::submit_maildir(const MessagePtr& message, std::uint32_t recipient) {
+void QueueLoop::submit_mailbox(const MessagePtr& message, std::uint32_t recipient) {
   const Envelope& envelope = message->stored.envelope;
   const EnvelopeRecipient& to = envelope.recipients[recipient];
-  MaildirJob job;
+  MailboxJob job;
   job.message = message;
   job.recipient = recipient;
   job.id = envelope.id;
@@ -181,8 +190,11 @@ void QueueLoop::submit_maildir(const MessagePtr& message, std::uint32_t recipien
   job.config = config_;
   job.may_exist = message->from_spool;
   job.started = std::chrono::steady_clock::now();
+  ++mailboxes_busy_;
+  const bool by_daemon = job.delivery.kind == Delivery::Kind::maildir && !service_writes_maildirs_ &&
+                         config_->mailboxes.ownership == config::Ownership::fixed;
+  if (!by_daemon) return service_->submit(std::move(job));
   maildir_jobs_.push_back(std::move(job));
-  ++maildir_busy_;
   if (std::exchange(maildir_posted_, true)) return;
   asio::post(loop_, [weak = weak_from_this()] {
     if (auto self = weak.lock()) self->flush_maildir();

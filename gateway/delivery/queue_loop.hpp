@@ -15,6 +15,7 @@
 #include "gateway/delivery/maildir_thread.hpp"
 #include "gateway/delivery/outcome_recorder.hpp"
 #include "gateway/delivery/queue.hpp"
+#include "gateway/local/service_channel.hpp"
 #include "gateway/net/asio.hpp"
 
 namespace gateway {
@@ -49,12 +50,12 @@ class QueueLoop : public std::enable_shared_from_this<QueueLoop> {
   void take_up(StoredMessage stored, std::vector<Delivery> deliveries, bool from_spool);
   void resolve(const MessagePtr& message);
   void dispatch(const MessagePtr& message);
-  void submit_maildir(const MessagePtr& message, std::uint32_t recipient);
+  void submit_mailbox(const MessagePtr& message, std::uint32_t recipient);
   void flush_maildir();
 
   // Outcomes (queue_outcomes.cpp).
   void take_ending(Lanes::Ending ending);
-  void take_maildir(std::vector<MaildirJob> jobs);
+  void take_mailboxes(std::vector<MailboxJob> jobs);
   void decide_at_once(const MessagePtr& message, std::uint32_t recipient);
   void note(const MessagePtr& message, std::uint32_t recipient, Outcome outcome, std::string_view relay,
             Program program, RouteSeries& series, const Delays& delays);
@@ -82,6 +83,9 @@ class QueueLoop : public std::enable_shared_from_this<QueueLoop> {
   std::shared_ptr<OutcomeRecorder> recorder_;
   std::shared_ptr<Lanes> lanes_;
   std::unique_ptr<MaildirThread> maildir_;
+  FolderFd service_socket_;
+  bool service_writes_maildirs_;
+  std::shared_ptr<ServiceChannel> service_;
 
   std::mutex intake_mutex_;
   std::vector<Accepted> intake_;  // guarded by intake_mutex_
@@ -89,9 +93,9 @@ class QueueLoop : public std::enable_shared_from_this<QueueLoop> {
 
   std::unordered_map<std::uint64_t, MessagePtr> active_;
   std::size_t held_octets_ = 0;
-  std::vector<MaildirJob> maildir_jobs_;
+  std::vector<MailboxJob> maildir_jobs_;
   bool maildir_posted_ = false;
-  std::size_t maildir_busy_ = 0;
+  std::size_t mailboxes_busy_ = 0;
 
   // New messages that a run found before their accept() came, so that they are not delivered twice.
   std::unordered_set<std::uint64_t> found_early_;

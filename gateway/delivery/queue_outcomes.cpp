@@ -44,15 +44,17 @@ void QueueLoop::take_ending(Lanes::Ending ending) {
   advance(message);
 }
 
-void QueueLoop::take_maildir(std::vector<MaildirJob> jobs) {
-  RouteSeries& series = metrics_->of("maildir");
+void QueueLoop::take_mailboxes(std::vector<MailboxJob> jobs) {
   const auto ended = std::chrono::steady_clock::now();
-  for (MaildirJob& job : jobs) {
-    --maildir_busy_;
+  for (MailboxJob& job : jobs) {
+    --mailboxes_busy_;
     const MessagePtr message = std::move(job.message);
     const Delays delays = delays_of(*message, 0, duration<double>(ended - job.started).count());
+    const bool is_maildir = job.delivery.kind == Delivery::Kind::maildir;
+    RouteSeries& series = metrics_->of(is_maildir ? "maildir" : "local");
     series.count_attempt(job.outcome.result);
-    note(message, job.recipient, std::move(job.outcome), "virtual", Program::virtual_, series, delays);
+    note(message, job.recipient, std::move(job.outcome), is_maildir ? "virtual" : "local",
+         is_maildir ? Program::virtual_ : Program::local, series, delays);
     advance(message);
   }
 }

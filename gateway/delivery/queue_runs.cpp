@@ -150,7 +150,7 @@ void QueueLoop::stop(std::chrono::seconds grace, std::function<void()> done) {
 }
 
 void QueueLoop::wait_for_quiet(std::chrono::steady_clock::time_point limit, std::function<void()> done) {
-  const bool quiet = lanes_->busy() == 0 && maildir_busy_ == 0 && recorder_->is_idle();
+  const bool quiet = lanes_->busy() == 0 && mailboxes_busy_ == 0 && recorder_->is_idle();
   if (quiet || std::chrono::steady_clock::now() >= limit) return done();
   quiet_timer_.expires_after(milliseconds{20});
   quiet_timer_.async_wait([weak = weak_from_this(), limit, done = std::move(done)](std::error_code cancelled) {
@@ -166,6 +166,7 @@ void QueueLoop::shut_down() {
   quiet_timer_.cancel();
   lanes_->shut_down();
   recorder_->shut_down();
+  service_->shut_down();
   maildir_.reset();
 }
 

@@ -172,6 +172,42 @@ void carry_domains(Translation& translation) {
   }
 }
 
+namespace {
+
+// What local(8) does for the users of the machine. A Maildir in the home needs nothing but the path.
+void carry_local_users(Translation& translation) {
+  auto& draft = translation.draft;
+  const auto home_mailbox = translation.value("home_mailbox");
+  const bool is_maildir = home_mailbox.ends_with('/');
+  const auto spool = translation.value("mail_spool_directory");
+  const auto set = [&](const char* key, const std::string& value) {
+    draft.set({"mailboxes", "local", key}, config::print_text(value), translation.origin(key));
+  };
+  // The shell expands what looks like a parameter in a command.
+  const auto* command = translation.main.find("mailbox_command");
+  if (command != nullptr && !command->value.empty()) set("mailbox_command", command->value);
+  if (!home_mailbox.empty() && !is_maildir) set("home_mailbox", home_mailbox);
+  const bool has_spool = home_mailbox.empty() && !spool.empty() && !spool.ends_with('/');
+  if (has_spool) set("mail_spool_directory", spool);
+  if (spool.ends_with('/') && home_mailbox.empty())
+    translation.note("mail_spool_directory", "not carried over: Maildirs lie in homes; see home_mailbox");
+  draft.set({"mailboxes", "path"}, config::print_text("%{home}/" + (is_maildir ? home_mailbox : "Maildir/")),
+            is_maildir ? translation.origin("home_mailbox") : "For local users without mailboxes.local.");
+  const bool has_command = command != nullptr && !command->value.empty();
+  if (home_mailbox.empty() && !has_spool && !has_command)
+    translation.note("mail_spool_directory",
+                     "local mail goes to ~/Maildir/, not to a file in mbox format; set "
+                     "mailboxes.local.mail_spool_directory to keep the files");
+  for (const char* name : {"allow_mail_to_commands", "allow_mail_to_files"}) {
+    if (!translation.main.has(name)) continue;
+    const auto words = translation.words(name);
+    const bool by_alias = std::find(words.begin(), words.end(), "alias") != words.end();
+    draft.set({"mailboxes", "local", name}, by_alias ? "yes" : "no", translation.origin(name));
+  }
+}
+
+}  // namespace
+
 void carry_mailboxes(Translation& translation) {
   auto& draft = translation.draft;
   const bool has_virtual = !translation.words("virtual_mailbox_maps").empty();
@@ -182,14 +218,7 @@ void carry_mailboxes(Translation& translation) {
             has_base ? translation.origin("virtual_mailbox_base")
                      : (has_virtual ? "Without virtual_mailbox_base the maps give whole paths."
                                     : "The homes of local users; mail for a user whose home is elsewhere waits."));
-  const auto home_mailbox = translation.value("home_mailbox");
-  const bool is_maildir = home_mailbox.ends_with('/');
-  draft.set({"mailboxes", "path"}, config::print_text("%{home}/" + (is_maildir ? home_mailbox : "Maildir/")),
-            is_maildir ? translation.origin("home_mailbox")
-                       : "For local users; mailboxes are Maildirs, there is no mbox format.");
-  if (!is_maildir)
-    translation.note(translation.main.has("home_mailbox") ? "home_mailbox" : "mail_spool_directory",
-                     "local mail goes to ~/Maildir/, not to a file in mbox format; move what is in the old files");
+  carry_local_users(translation);
   if (has_base && base != "/" && !base.starts_with("/home"))
     translation.note("virtual_mailbox_base",
                      "local users' mailboxes must lie below it too; use mailboxes.base: / if "

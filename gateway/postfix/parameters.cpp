@@ -10,7 +10,6 @@ constexpr std::string_view one_program = "Gatepost is one program; its commands 
 constexpr std::string_view processes = "there are no processes to limit; see limits and listeners[].client_limits";
 constexpr std::string_view no_bodies =
     "headers and bodies are not searched by patterns here; let a milter (filters) do it";
-constexpr std::string_view no_commands = "mail is not handed to commands; use an LMTP route";
 constexpr std::string_view fixed_code = "reply codes are fixed";
 constexpr std::string_view no_client_certs = "clients are not asked for certificates";
 constexpr std::string_view tls_library = "the TLS library's own choice is used";
@@ -69,8 +68,12 @@ constexpr Parameter rows[] = {
     {"home_mailbox", Carried::elsewhere, "mailboxes.path"},
     {"mail_spool_directory", Carried::elsewhere, "mailboxes.path"},
     {"require_home_directory", Carried::without, "use mailboxes.create: never"},
-    {"mailbox_command", Carried::without, no_commands},
-    {"mailbox_command_maps", Carried::without, no_commands},
+    {"mailbox_command", Carried::elsewhere, "mailboxes.local.mailbox_command"},
+    {"mailbox_delivery_lock", Carried::list, "mailboxes.local.mailbox_delivery_lock"},
+    {"allow_mail_to_commands", Carried::elsewhere, "mailboxes.local.allow_mail_to_commands"},
+    {"allow_mail_to_files", Carried::elsewhere, "mailboxes.local.allow_mail_to_files"},
+    {"command_time_limit", Carried::seconds, "mailboxes.local.command_time_limit"},
+    {"mailbox_command_maps", Carried::without, "one mailboxes.local.mailbox_command is for all users"},
     {"forward_path", Carried::without, "users have no .forward files here; use aliases"},
     {"owner_request_special", Carried::not_needed, ""},
     {"expand_owner_alias", Carried::without, "the owner of a list becomes its sender as it stands"},
@@ -262,7 +265,7 @@ constexpr Parameter rows[] = {
     {"debug_peer_level", Carried::not_needed, one_program},
     {"debugger_command", Carried::not_needed, one_program},
     {"mail_owner", Carried::without, "say run_as.user"},
-    {"default_privs", Carried::without, no_commands},
+    {"default_privs", Carried::text, "mailboxes.local.default_privs"},
     {"setgid_group", Carried::not_needed, one_program},
     {"biff", Carried::not_needed, ""},
 };

@@ -83,11 +83,11 @@ class Expander {
       if (beside.kind == Delivery::Kind::relay)
         finish_at(lookup::split_address(target), beside);
       else
-        follow_target(address, target, depth);
+        follow_target(address, target, depth, search.of_local_alias);
     }
   }
 
-  void follow_target(const lookup::Address& from, const std::string& target, int depth) {
+  void follow_target(const lookup::Address& from, const std::string& target, int depth, bool of_local_alias) {
     if (refusal) return;
     if (++from_one_ > rules_.config->aliases.expansion_limit) {
       refuse();
@@ -101,12 +101,11 @@ class Expander {
       follow_include(from, target.substr(9), depth);
       return;
     }
-    if (target.starts_with('/') || target.starts_with('|') || target.starts_with("\"|") || target.starts_with("\"/")) {
-      Delivery refused;
-      refused.kind = Delivery::Kind::fail;
-      refused.dsn = "5.7.1";
-      refused.reply = "delivery to commands and files is not allowed";
-      finish_at(from, std::move(refused));
+    if (is_command_or_file(target)) {
+      if (of_local_alias)
+        finish_at(from, delivery_of_target(*rules_.config, target), target);
+      else
+        finish_at(from, delivery_of_target({}, target));  // allows nothing
       return;
     }
     auto address = lookup::split_address(target.starts_with('\\') ? std::string_view(target).substr(1) : target);
@@ -127,7 +126,7 @@ class Expander {
     std::string line;
     while (std::getline(file, line))
       if (!line.empty() && line.front() != '#')
-        for (const auto& target : split_address_list(line)) follow_target(from, target, depth + 1);
+        for (const auto& target : split_address_list(line)) follow_target(from, target, depth + 1, false);
   }
 
   void deliver_here(const lookup::Address& address) {
@@ -144,8 +143,9 @@ class Expander {
     take(address, *search, 0);
   }
 
-  void finish_at(const lookup::Address& address, Delivery delivery) {
+  void finish_at(const lookup::Address& address, Delivery delivery, std::string target = {}) {
     EnvelopeRecipient recipient = *origin_;
+    recipient.target = std::move(target);
     if (!(recipient.address == address)) {
       if (recipient.original.empty()) recipient.original = recipient.address.to_string();
       recipient.address = address;
@@ -154,7 +154,8 @@ class Expander {
   }
 
   void finish(const EnvelopeRecipient& recipient, Delivery delivery) {
-    if (!seen_.insert(recipient.address.folded()).second) {
+    // An address may stand beside the programs and files of its alias.
+    if (!seen_.insert(recipient.address.folded() + '\0' + recipient.target).second) {
       ++duplicates_;
       return;
     }

@@ -82,7 +82,9 @@ std::optional<RecipientSearch> search_aliases(Resolution& resolution, const Addr
     auto targets = entry.is_group ? entry.members : !entry.forward.empty() ? entry.forward : entry.addresses;
     return expands(table, std::move(targets));
   }
-  return expands(table, alias_targets(*hit, recipient, rules.config->recipient_delimiter, propagate));
+  auto search = expands(table, alias_targets(*hit, recipient, rules.config->recipient_delimiter, propagate));
+  search.of_table = true;
+  return search;
 }
 
 bool is_our_host(const config::Config& config, std::string_view host) {
@@ -163,7 +165,10 @@ std::optional<RecipientSearch> search_local(Resolution& resolution, const Addres
     if (forwards == FollowAliases::no) break;
     bool known = false;
     auto search = search_aliases(resolution, rules, recipient, *maps, keys, table, false, known);
-    if (!search || known) return search;
+    if (!search || known) {
+      if (search) search->of_local_alias = search->of_table;
+      return search;
+    }
   }
   for (const auto* maps : {&domain.mailboxes, &domain.recipients}) {
     if (maps->empty()) continue;
@@ -177,9 +182,21 @@ std::optional<RecipientSearch> search_local(Resolution& resolution, const Addres
     if (!hit) return std::nullopt;
     if (hit->answer.is_unavailable()) return unavailable(table, hit->answer.reason, hit->answer.detail);
     if (hit->answer.is_found()) {
+      const auto passwd = parse_passwd_line(hit->answer.values.front());
+      if (config.mailboxes.local.has_mailboxes()) {
+        Delivery delivery;
+        delivery.kind = Delivery::Kind::local;
+        delivery.route = "default";
+        delivery.user = hit->key->text;
+        delivery.uid = passwd.uid;
+        delivery.gid = passwd.gid;
+        return found(table, std::move(delivery));
+      }
       lookup::DirectoryEntry user;
       user.dn = "unix user " + hit->key->text;
-      user.home = home_of_passwd_line(hit->answer.values.front());
+      user.home = passwd.home;
+      user.uid = passwd.uid;
+      user.gid = passwd.gid;
       return mailbox_of_entry(resolution, rules, {hit->key->text, recipient.domain}, user, table, forwards);
     }
   }

@@ -18,6 +18,10 @@ struct RecipientSearch {
   /// What an alias, group or forward expands to, when answer.expands. A delivery beside it of kind maildir is the copy
   /// that the mailbox keeps; one of kind relay is the server that all targets are handed to.
   std::vector<std::string> targets;
+  /// The targets stand in a table, not in a directory whose entries other people write.
+  bool of_table = false;
+  /// They stand in an alias table of class local: they may name programs and files, if the configuration allows.
+  bool of_local_alias = false;
 };
 
 /// Says whether a recipient exists and how it is reached: virtual aliases, relocated, then the table of its domain

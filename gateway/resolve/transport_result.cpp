@@ -1,5 +1,7 @@
 #include "gateway/resolve/transport_result.hpp"
 
+#include <charconv>
+
 namespace gateway {
 
 namespace {
@@ -54,7 +56,8 @@ std::optional<Delivery> delivery_of_transport(const AddressRules& rules, const l
 void apply_filter(const AddressRules& rules, const std::string& filter, const lookup::Address& recipient,
                   Delivery& delivery) {
   if (filter.empty()) return;
-  if (delivery.kind != Delivery::Kind::maildir && delivery.kind != Delivery::Kind::relay) return;
+  using Kind = Delivery::Kind;
+  if (delivery.kind == Kind::discard || delivery.kind == Kind::defer || delivery.kind == Kind::fail) return;
   if (auto filtered = delivery_of_transport(rules, recipient, filter)) delivery = std::move(*filtered);
 }
 
@@ -93,13 +96,45 @@ std::vector<std::string> split_address_list(std::string_view text) {
   return parts;
 }
 
-std::string home_of_passwd_line(std::string_view line) {
-  for (int field = 0; field < 5; ++field) {
-    const auto colon = line.find(':');
-    if (colon == std::string_view::npos) return {};
-    line.remove_prefix(colon + 1);
+bool is_command_or_file(std::string_view target) {
+  if (target.starts_with('"')) target.remove_prefix(1);
+  return target.starts_with('|') || target.starts_with('/');
+}
+
+Delivery delivery_of_target(const config::Config& config, std::string_view target) {
+  if (target.size() > 1 && target.starts_with('"') && target.ends_with('"'))
+    target = target.substr(1, target.size() - 2);
+  const bool is_command = target.starts_with('|');
+  if (is_command) target.remove_prefix(1);
+  while (target.starts_with(' ') || target.starts_with('\t')) target.remove_prefix(1);
+  const auto& local = config.mailboxes.local;
+  Delivery delivery;
+  if (!(is_command ? local.allow_mail_to_commands : local.allow_mail_to_files) || target.empty()) {
+    delivery.kind = Delivery::Kind::fail;
+    delivery.dsn = "5.7.1";
+    delivery.reply = is_command ? "mail to commands is not allowed" : "mail to files is not allowed";
+    return delivery;
   }
-  return std::string(line.substr(0, line.find(':')));
+  delivery.kind = is_command ? Delivery::Kind::command : Delivery::Kind::file;
+  delivery.route = "default";
+  delivery.path = target;
+  return delivery;
+}
+
+PasswdLine parse_passwd_line(std::string_view line) {
+  std::string_view fields[7];
+  for (auto& field : fields) {
+    const auto colon = line.find(':');
+    field = line.substr(0, colon);
+    line.remove_prefix(colon == std::string_view::npos ? line.size() : colon + 1);
+  }
+  const auto number = [](std::string_view text) -> std::optional<std::uint32_t> {
+    std::uint32_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+  };
+  return {std::string(fields[5]), number(fields[2]), number(fields[3])};
 }
 
 std::string expand_luser_relay(const std::string& luser_relay, const lookup::Address& recipient) {

@@ -22,8 +22,18 @@ void apply_filter(const AddressRules& rules, const std::string& filter, const lo
 /// Splits the right-hand side of an alias at commas and blanks outside quotes and comments.
 std::vector<std::string> split_address_list(std::string_view text);
 
-/// The home directory of a passwd(5) line.
-std::string home_of_passwd_line(std::string_view line);
+/// "|command" and "/file" in an alias, also in quotes.
+bool is_command_or_file(std::string_view target);
+
+/// How such a target is reached: a failure (5.7.1) unless mailboxes.local allows it.
+Delivery delivery_of_target(const config::Config& config, std::string_view target);
+
+/// What a passwd(5) line says of its user; uid and gid are unset when the line holds no numbers.
+struct PasswdLine {
+  std::string home;
+  std::optional<std::uint32_t> uid, gid;
+};
+PasswdLine parse_passwd_line(std::string_view line);
 
 /// luser_relay with $user, $domain, $local, $recipient filled in; a bare name gets the recipient's domain.
 std::string expand_luser_relay(const std::string& luser_relay, const lookup::Address& recipient);

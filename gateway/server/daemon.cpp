@@ -19,7 +19,9 @@ Daemon::~Daemon() {
 }
 
 int Daemon::run() {
-  if (!load() || !open_log_target() || !prepare_loops() || !open_queue() || !open_ports() || !leave_root()) return 1;
+  if (!load() || !start_service() || !open_log_target() || !prepare_loops() || !open_queue() || !open_ports() ||
+      !leave_root())
+    return 1;
   start();
   admin_.run();
   log_->flush();

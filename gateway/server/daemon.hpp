@@ -10,6 +10,7 @@
 #include "gateway/assembly/loop_delivery_resolver.hpp"
 #include "gateway/assembly/loop_services.hpp"
 #include "gateway/assembly/loop_set.hpp"
+#include "gateway/delivery/maildir_folder.hpp"
 #include "gateway/delivery/queue.hpp"
 #include "gateway/filter/greylist.hpp"
 #include "gateway/net/asio.hpp"
@@ -34,6 +35,7 @@ class Daemon {
 
   // Opening, in this order; false when the reason was printed (opening.cpp).
   bool load();
+  bool start_service();
   bool open_log_target();
   bool prepare_loops();
   bool open_queue();
@@ -75,6 +77,8 @@ class Daemon {
   std::unique_ptr<DnsblHealth> dnsbl_health_;
   std::unique_ptr<Greylist> greylist_;
   std::unique_ptr<LoopDeliveryResolver> resolver_;
+  FolderFd delivery_service_;
+  bool service_writes_maildirs_ = false;
   std::unique_ptr<Queue> queue_;
   std::unique_ptr<SmtpServer> smtp_;
   std::unique_ptr<MaildropPickup> pickup_;

@@ -4,6 +4,7 @@
 #include "gateway/assembly/spool_metrics.hpp"
 #include "gateway/assembly/spool_settings.hpp"
 #include "gateway/config/findings.hpp"
+#include "gateway/local/delivery_service.hpp"
 #include "gateway/net/tls_settings.hpp"
 #include "gateway/server/daemon.hpp"
 #include "gateway/submission/maildrop.hpp"
@@ -49,6 +50,18 @@ bool Daemon::open_log_target() {
   return true;
 }
 
+// Before anything that a privileged process should not hold.
+bool Daemon::start_service() {
+  const auto settings = service_settings(config());
+  if (!settings) return complain(settings.error());
+  if (!settings->is_needed()) return true;
+  auto socket = start_delivery_service(*settings);
+  if (!socket) return complain(socket.error());
+  delivery_service_ = std::move(*socket);
+  service_writes_maildirs_ = !settings->base.empty();
+  return true;
+}
+
 bool Daemon::prepare_loops() {
   auto loops = LoopSet::open(config().dns);
   if (!loops) return complain(loops.error());
@@ -80,7 +93,7 @@ bool Daemon::open_queue() {
   export_spool_metrics(*metrics_, *spool_, config().queue.directory);
   resolver_ = std::make_unique<LoopDeliveryResolver>(generation_, parts_of(loops_->delivery().index()));
   queue_ = make_queue({loops_->delivery().loop(), *spool_, *resolver_, *loops_->resolver(loops_->delivery().index()),
-                       *log_, *metrics_, generation_->config});
+                       *log_, *metrics_, generation_->config, std::move(delivery_service_), service_writes_maildirs_});
   return true;
 }
 

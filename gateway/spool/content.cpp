@@ -27,6 +27,10 @@ std::int64_t FileContent::read(std::uint64_t offset, char* into, std::size_t siz
   return got;
 }
 
+int FileContent::open_again() const {
+  return ::open(path_.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 std::shared_ptr<const Content> open_file_content(const std::string& path) {
   struct stat file {};
   if (lstat(path.c_str(), &file) != 0 || !S_ISREG(file.st_mode)) return nullptr;

@@ -32,6 +32,9 @@ class FileContent final : public Content {
   std::string_view in_memory() const override { return {}; }
   std::int64_t read(std::uint64_t offset, char* into, std::size_t size) const override;
 
+  /// Opens the file once more, for reading, for another process. -1 when that is not possible; errno says why.
+  int open_again() const;
+
  private:
   std::string path_;
   std::uint64_t size_;

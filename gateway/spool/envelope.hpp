@@ -25,6 +25,7 @@ struct EnvelopeRecipient {
   RecipientState state = RecipientState::pending;
   std::string last_reply;  // why it was deferred or failed
   std::string last_dsn;    // "4.4.1"
+  std::string target;      // "|command" or "/file" out of an alias: the address is then the alias, else ""
 };
 
 enum class MessageState : std::uint8_t { queued, hold, corrupt };

@@ -50,6 +50,7 @@ void put_recipient(std::string& into, const EnvelopeRecipient& recipient) {
   for (const auto* text : {&recipient.address.local, &recipient.address.domain, &recipient.original, &recipient.orcpt,
                            &recipient.last_reply, &recipient.last_dsn})
     put_text(block, *text);
+  if (!recipient.target.empty()) put_text(block, recipient.target);  // older records end before it
   put_text(into, block);
 }
 
@@ -62,6 +63,7 @@ bool take_recipient(RecordFields& fields, EnvelopeRecipient& recipient) {
   for (auto* text : {&recipient.address.local, &recipient.address.domain, &recipient.original, &recipient.orcpt,
                      &recipient.last_reply, &recipient.last_dsn})
     *text = block.text();
+  if (block.left() > 0) recipient.target = block.text();
   return fields.good() && block.good();
 }
 

@@ -55,6 +55,14 @@ const Doubtful doubtful_configs[] = {
     {"unknown_sasl_directory", "sasl: {backend: \"directory:x\"}\n", "g.yaml:2:8: error: unknown directory \"x\"\n"},
     {"sasl_backend", "sasl: {backend: ldap}\n",
      "g.yaml:2:8: error: \"ldap\" is not a backend; it must be directory:NAME, cyrus or dovecot:ADDRESS\n"},
+    {"home_mailbox_elsewhere", "domains: {h.example: {class: local}}\nmailboxes: {local: {home_mailbox: ../x/}}\n",
+     "g.yaml:3:21: error: mailboxes.local.home_mailbox: must lie below the home directory, as \"Maildir/\" or \"mbox\" "
+     "do\n"},
+    {"commands_as_root",
+     "domains: {h.example: {class: local}}\nmailboxes: {local: {allow_mail_to_commands: yes, default_privs: root}}\n",
+     "g.yaml:3:50: error: mailboxes.local.default_privs: must be a user without privileges\n"},
+    {"local_users_without_domain", "mailboxes: {local: {mail_spool_directory: /var/mail}}\n",
+     "g.yaml:2:13: warning: mailboxes.local is for domains of class local; there is none\n"},
     {"filter_without_port", "filters: {f: {milter: \"inet:localhost\"}}\n",
      "g.yaml:2:15: error: \"inet:localhost\" is not an address: there is no port from 1 to 65535; write inet:HOST:PORT "
      "or unix:PATH\n"},

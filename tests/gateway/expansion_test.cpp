@@ -136,6 +136,39 @@ TEST(Expansion, drops_dev_null_and_refuses_commands_and_files) {
   }
 }
 
+TEST(Expansion, keeps_allowed_commands_and_files_of_local_aliases_beside_each_other) {
+  SmallCompany company;
+  company.config->mailboxes.local.allow_mail_to_commands = company.config->mailboxes.local.allow_mail_to_files = true;
+  company.rules().local_aliases =
+      SmallCompany::maps({{"desk", "\"|/bin/cat -v\", |/bin/true, /var/tmp/x, alice@example.com"}});
+  const auto found = expand(company, {"desk@mx.example.com"});
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->deliveries.size(), 4u);
+  EXPECT_EQ(found->deliveries[0].kind, Delivery::Kind::command);
+  EXPECT_EQ(found->deliveries[0].path, "/bin/cat -v");
+  EXPECT_EQ(found->deliveries[1].path, "/bin/true");
+  EXPECT_EQ(found->deliveries[2].kind, Delivery::Kind::file);
+  EXPECT_EQ(found->deliveries[2].path, "/var/tmp/x");
+  const auto& recipients = found->envelope.recipients;
+  EXPECT_EQ(recipients[0].address.to_string(), "desk@mx.example.com");
+  EXPECT_EQ(recipients[0].target, "\"|/bin/cat -v\"");  // what a later attempt starts from
+  EXPECT_EQ(recipients[3].address.to_string(), "alice@example.com");
+  EXPECT_EQ(recipients[3].target, "");
+}
+
+TEST(Expansion, runs_no_command_that_somebody_else_wrote) {
+  SmallCompany company;
+  company.config->mailboxes.local.allow_mail_to_commands = company.config->mailboxes.local.allow_mail_to_files = true;
+  company.rules().virtual_aliases = SmallCompany::maps({{"v@alias.example", "|/bin/cat"}});
+  company.directory->people["alice@example.com"].forward = {"|/bin/cat", "/var/tmp/x"};
+  for (const auto* name : {"v@alias.example", "alice@example.com"}) {
+    const auto refused = expand(company, {name});
+    ASSERT_TRUE(refused);
+    for (const auto& delivery : refused->deliveries) EXPECT_EQ(delivery.dsn, "5.7.1") << name;
+    for (const auto& recipient : refused->envelope.recipients) EXPECT_EQ(recipient.target, "");
+  }
+}
+
 TEST(Expansion, of_a_large_group_through_a_slow_table_needs_few_rounds) {
   SmallCompany company;
   std::map<std::string, std::string> entries;

@@ -25,8 +25,8 @@ class Maildirs : public ::testing::Test {
     config->mailboxes.base = folder.path.string();
   }
 
-  MaildirJob job(const std::string& path, std::string text = "Subject: x\r\n\r\nbody\r\n", bool large = false) {
-    MaildirJob made;
+  MailboxJob job(const std::string& path, std::string text = "Subject: x\r\n\r\nbody\r\n", bool large = false) {
+    MailboxJob made;
     made.id = next_message_id();
     made.arrival = SystemTime{std::chrono::seconds{1700000000}};
     made.sender = "s@example.net";
@@ -36,8 +36,8 @@ class Maildirs : public ::testing::Test {
     made.config = config;
     return made;
   }
-  Outcome deliver(MaildirJob one) {
-    std::vector<MaildirJob> jobs;
+  Outcome deliver(MailboxJob one) {
+    std::vector<MailboxJob> jobs;
     jobs.push_back(std::move(one));
     batch.deliver(jobs);
     return jobs.front().outcome;
@@ -50,7 +50,7 @@ class Maildirs : public ::testing::Test {
 };
 
 TEST_F(Maildirs, AMessageLandsInNewWithItsTraceLines) {
-  MaildirJob one = job(at("lea/Maildir/"));
+  MailboxJob one = job(at("lea/Maildir/"));
   one.original = "info@example.org";
   const std::string id = to_string(one.id);
   const Outcome outcome = deliver(std::move(one));
@@ -85,8 +85,8 @@ TEST_F(Maildirs, LargeContentIsCopiedPieceByPiece) {
 
 TEST_F(Maildirs, ARepeatedDeliveryFindsItsOwnFile) {
   for (const bool moved : {false, true}) {
-    MaildirJob first = job(at("lea"));
-    MaildirJob second = first;
+    MailboxJob first = job(at("lea"));
+    MailboxJob second = first;
     second.may_exist = true;
     ASSERT_EQ(deliver(std::move(first)).result, Outcome::Result::sent);
     const auto file = files_in(at("lea/new")).at(0);
@@ -99,7 +99,7 @@ TEST_F(Maildirs, ARepeatedDeliveryFindsItsOwnFile) {
 }
 
 TEST_F(Maildirs, ALeftoverInTmpDoesNotDisturb) {
-  MaildirJob one = job(at("lea"));
+  MailboxJob one = job(at("lea"));
   fs::create_directories(at("lea/tmp"));
   std::ofstream(at("lea/tmp/") + maildir_stem(one.id, 0, one.arrival, "gw.example.com")) << "half";
   EXPECT_EQ(deliver(std::move(one)).result, Outcome::Result::sent);
@@ -159,7 +159,7 @@ TEST_F(Maildirs, ARaceBetweenFolderAndLinkStaysInside) {
 }
 
 TEST_F(Maildirs, APlantedFifoOrLinkInTmpIsReplaced) {
-  MaildirJob one = job(at("lea"));
+  MailboxJob one = job(at("lea"));
   fs::create_directories(at("lea/tmp"));
   ASSERT_EQ(mkfifo((at("lea/tmp/") + maildir_stem(one.id, 0, one.arrival, "gw.example.com")).c_str(), 0600), 0);
   EXPECT_EQ(deliver(std::move(one)).result, Outcome::Result::sent);
@@ -175,7 +175,7 @@ TEST_F(Maildirs, LoopsAreReturned) {
 }
 
 TEST_F(Maildirs, AFullMailboxDefersOrBouncesAsConfigured) {
-  MaildirJob one = job(at("lea"), "Subject: x\r\n\r\n" + std::string(600, 'x') + "\r\n");
+  MailboxJob one = job(at("lea"), "Subject: x\r\n\r\n" + std::string(600, 'x') + "\r\n");
   one.delivery.quota = 1000;
   EXPECT_EQ(deliver(one).result, Outcome::Result::sent);
   one.id = next_message_id();
@@ -195,7 +195,7 @@ TEST_F(Maildirs, AFullMailboxDefersOrBouncesAsConfigured) {
 }
 
 TEST_F(Maildirs, TheQuotaHoldsWithinOneBatch) {
-  std::vector<MaildirJob> jobs;
+  std::vector<MailboxJob> jobs;
   for (int at_job = 0; at_job < 20; ++at_job) {
     jobs.push_back(job(at("lea"), "Subject: x\r\n\r\n" + std::string(300, 'x') + "\r\n"));
     jobs.back().delivery.quota = 1000;
@@ -217,27 +217,18 @@ TEST_F(Maildirs, AMailboxRemovedMeanwhileIsMadeAnew) {
   EXPECT_EQ(files_in(at("lea/new")).size(), 1U);
 }
 
-TEST_F(Maildirs, OwnersBelowTheFloorAreRefused) {
-  config->mailboxes.ownership = config::Ownership::directory;
-  MaildirJob one = job(at("lea"));
-  EXPECT_EQ(deliver(one).result, Outcome::Result::deferred);
-  one.delivery.uid = 0;
-  EXPECT_EQ(deliver(one).result, Outcome::Result::deferred);
-  EXPECT_FALSE(fs::exists(at("lea")));
-}
-
 TEST_F(Maildirs, ManyMailsInManyMailboxesArriveWhole) {
   constexpr int count = 2000;
   const auto started = std::chrono::steady_clock::now();
   auto content = std::make_shared<FakeContent>("Subject: x\r\n\r\n" + std::string(2000, 'x') + "\r\n");
   for (int first = 0; first < count; first += 500) {
-    std::vector<MaildirJob> jobs;
+    std::vector<MailboxJob> jobs;
     for (int at_job = first; at_job < first + 500; ++at_job) {
       jobs.push_back(job(at("u" + std::to_string(at_job % 100))));
       jobs.back().content = content;
     }
     batch.deliver(jobs);
-    for (const MaildirJob& each : jobs) ASSERT_EQ(each.outcome.result, Outcome::Result::sent);
+    for (const MailboxJob& each : jobs) ASSERT_EQ(each.outcome.result, Outcome::Result::sent);
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   RecordProperty("deliveries_per_second", std::to_string(count / seconds));

@@ -152,6 +152,33 @@ TEST_F(PostfixImport, the_grammar_of_main_cf) {
   EXPECT_TRUE(is_noted("main.cf:4:", "set again in line 8"));
 }
 
+// A machine with users: mbox files, a program for their mail, programs in aliases.
+TEST_F(PostfixImport, a_machine_with_users) {
+  write("main.cf",
+        "myhostname = host.example.com\n"
+        "mail_spool_directory = /var/mail\n"
+        "mailbox_command = /usr/lib/dovecot/dovecot-lda -f \"$SENDER\" -a \"$RECIPIENT\"\n"
+        "mailbox_delivery_lock = dotlock, fcntl\n"
+        "allow_mail_to_commands = alias, forward\n"
+        "allow_mail_to_files = forward\n"
+        "command_time_limit = 120s\n"
+        "default_privs = filter\n");
+  const auto config = import();
+  ASSERT_TRUE(config);
+  const auto& local = config->mailboxes.local;
+  EXPECT_EQ(local.mail_spool_directory, "/var/mail");
+  EXPECT_EQ(local.mailbox_command, "/usr/lib/dovecot/dovecot-lda -f \"$SENDER\" -a \"$RECIPIENT\"");
+  EXPECT_EQ(local.mailbox_delivery_lock, (Words{"dotlock", "fcntl"}));
+  EXPECT_TRUE(local.allow_mail_to_commands);
+  EXPECT_FALSE(local.allow_mail_to_files);
+  EXPECT_EQ(local.command_time_limit.count(), 120);
+  EXPECT_EQ(local.default_privs, "filter");
+  write("main.cf", "myhostname = host.example.com\nhome_mailbox = mbox\n");
+  const auto other = import();
+  ASSERT_TRUE(other);
+  EXPECT_EQ(other->mailboxes.local.home_mailbox, "mbox");
+}
+
 // A server with a directory: legacy ldap:NAME maps, submission services, restriction classes, a slip of the pen.
 TEST_F(PostfixImport, a_server_with_a_directory) {
   write("main.cf",

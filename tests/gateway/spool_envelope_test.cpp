@@ -9,7 +9,7 @@ namespace {
 
 bool equal(const EnvelopeRecipient& a, const EnvelopeRecipient& b) {
   return a.address == b.address && a.original == b.original && a.orcpt == b.orcpt && a.notify == b.notify &&
-         a.state == b.state && a.last_reply == b.last_reply && a.last_dsn == b.last_dsn;
+         a.state == b.state && a.last_reply == b.last_reply && a.last_dsn == b.last_dsn && a.target == b.target;
 }
 
 bool equal(const Envelope& a, const Envelope& b) {
@@ -59,7 +59,8 @@ class Chance {
                                      static_cast<std::uint8_t>(below(16)),
                                      static_cast<RecipientState>(below(3)),
                                      text(),
-                                     text()});
+                                     text(),
+                                     coin() ? text() : std::string()});
     return envelope;
   }
 
