@@ -12,7 +12,7 @@ namespace {
 constexpr const char* usage_text =
     "usage: gatepost queue list|summary [--json] [ID... | FILTER]\n"
     "       gatepost queue show|cat ID... [--json]\n"
-    "       gatepost queue retry|hold|release|delete|expire|requeue ID... | FILTER | --all\n"
+    "       gatepost queue retry|hold|release|delete|expire|requeue [--dry-run] ID... | FILTER | --all\n"
     "\n"
     "  FILTER            any of the following, all of which must hold\n"
     "  --sender A        envelope sender: a@b, @b, or <>\n"

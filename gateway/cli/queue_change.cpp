@@ -58,6 +58,34 @@ void report(QueueVerb verb, const QueueOptions& options, std::size_t hit) {
     fmt::print("{} message{} {}\n", hit, hit == 1 ? "" : "s", past_form(verb));
 }
 
+/// Lists what would be changed, in the words of a listing, and changes nothing.
+int rehearse(QueueVerb verb, const QueueOptions& options, const SpoolOptions& place) {
+  const auto spool = open_spool_read_only(place);
+  if (!spool) return complain(spool.error(), exit_failed);
+  const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  int code = exit_done;
+  std::size_t hit = 0;
+  const auto look = [&](const Envelope& envelope) {
+    if (!options.filter.matches(envelope, now) || !concerns(verb, envelope)) return true;
+    ++hit;
+    fmt::print("{} {} <{}>\n", to_string(envelope.id), state_of(envelope), envelope.sender.to_string());
+    return true;
+  };
+  if (options.filter.ids.empty()) {
+    (*spool)->for_each(look);
+  } else {
+    for (const auto id : options.filter.ids) {
+      const auto envelope = (*spool)->find(id);
+      if (envelope)
+        look(*envelope);
+      else
+        code = complain(to_string(id) + ": no such message", exit_failed);
+    }
+  }
+  fmt::print("{} message{} would be {}\n", hit, hit == 1 ? "" : "s", past_form(verb));
+  return code;
+}
+
 /// The daemon makes the change, so that it knows of it at once. nullopt when no daemon answers.
 std::optional<int> change_by_daemon(QueueVerb verb, const QueueOptions& options, const SpoolOptions& place) {
   if (options.control_socket.empty() || !ask_daemon(options.control_socket, {{"status"}}, 5)) return std::nullopt;
@@ -100,6 +128,7 @@ int queue_change(QueueVerb verb, QueueOptions options) {
     return complain("which messages? give queue IDs, a filter or --all", exit_usage);
   const auto place = find_queue(options);
   if (!place) return complain(place.error(), exit_failed);
+  if (options.dry_run) return rehearse(verb, options, *place);
   if (const auto code = change_by_daemon(verb, options, *place)) return *code;
   // Opening for change would create a queue that is not there.
   if (const auto looked = open_spool_read_only(*place); !looked) return complain(looked.error(), exit_failed);

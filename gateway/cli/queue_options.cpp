@@ -45,8 +45,9 @@ tl::expected<QueueOptions, std::string> parse_queue_options(std::span<const std:
   };
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string_view argument = arguments[i];
-    if (argument == "--json" || argument == "--all") {
-      (argument == "--json" ? options.json : options.all) = true;
+    const bool plain = argument == "--json" || argument == "--all" || argument == "--dry-run";
+    if (plain) {
+      (argument == "--json" ? options.json : argument == "--all" ? options.all : options.dry_run) = true;
       continue;
     }
     if (!argument.starts_with('-')) {

@@ -18,6 +18,7 @@ struct QueueOptions {
   std::string control_socket;  // of the daemon, when the configuration was read
   bool json = false;
   bool all = false;
+  bool dry_run = false;  // --dry-run: say which messages would be changed, change none
   QueueFilter filter;
   std::size_t* hits = nullptr;  // set: the number of messages changed is added here, not printed
 };

@@ -5,6 +5,7 @@
 
 #include "gateway/config/check_config.hpp"
 #include "gateway/config/check_maps.hpp"
+#include "gateway/delivery/bounce_template.hpp"
 #include "lookup/open_table.hpp"
 
 namespace gateway::config {
@@ -71,6 +72,14 @@ void check_table(const Config& config, const Table& table, std::vector<Finding>&
   }
 }
 
+/// The daemon would use its own words and say so; better said before.
+void check_bounce_templates(const Config& config, std::vector<Finding>& findings) {
+  const std::string& path = config.queue.bounce_template_file;
+  if (path.empty()) return;
+  if (const auto read = read_bounce_templates(path); !read)
+    findings.push_back({Severity::error, place_of(config, "queue.bounce_template_file"), read.error()});
+}
+
 }  // namespace
 
 void check_files(const Config& config, std::vector<Finding>& findings) {
@@ -92,6 +101,7 @@ void check_files(const Config& config, std::vector<Finding>& findings) {
   }
   if (config.places.count("dns.hosts_file") != 0)
     check_file(config.dns.hosts_file, place_of(config, "dns.hosts_file"), "hosts file", findings);
+  check_bounce_templates(config, findings);
   std::unordered_set<std::string> seen;
   for (const auto& secret : config.secret_files)
     if (seen.insert(secret.text).second) check_secret(secret.text, secret.place, findings);

@@ -50,11 +50,6 @@ void check_support(const Config& config, std::vector<Finding>& findings) {
   if (!config.rewrite.masquerade.domains.empty() && (has(config.rewrite.masquerade.classes, "header_sender") ||
                                                      has(config.rewrite.masquerade.classes, "header_recipient")))
     caution(config, findings, "rewrite.masquerade.classes", "only envelope addresses are masqueraded");
-  for (const auto& name : config.queue.notify_classes)
-    if (name != "resource" && name != "software") {
-      caution(config, findings, "queue.notify_classes", "the postmaster gets no mail about " + name);
-      break;
-    }
 }
 
 }  // namespace gateway::config

@@ -265,8 +265,16 @@ struct Queue {
   std::uint64_t inline_content_limit = 131072;
   std::uint64_t map_size = 68719476736;
   std::uint64_t minimum_free = 0;
-  std::vector<std::string> notify_classes{"resource", "software"};
+  std::vector<std::string> notify_classes{"resource", "software", "2bounce"};
   std::vector<std::string> fast_flush_domains;
+  std::uint64_t bounce_size_limit = 50000;
+  std::string bounce_template_file;
+  bool soft_bounce = false;
+};
+
+/// Who is told of trouble, by class; an address without a domain gets myorigin.
+struct Notify {
+  std::string bounce = "postmaster", double_bounce = "postmaster", delay = "postmaster", error = "postmaster";
 };
 
 struct Limits {
@@ -343,6 +351,7 @@ struct Config {
   Tls tls;
   std::vector<Filter> filters;
   Queue queue;
+  Notify notify;
   Limits limits;
   Greylist greylist;
   Dns dns;

@@ -70,7 +70,7 @@ Key make_all_keys() {
       filter_keys(),
       unsupported("content_checks", "Checks of headers and bodies."),
       queue_keys(),
-      unsupported("notify", "Who is told of trouble."),
+      notify_keys(),
       limit_keys(),
       unsupported("rate_limits", "Rates by key."),
       greylist_keys(),

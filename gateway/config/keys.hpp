@@ -19,6 +19,7 @@ Key sasl_keys();
 Key tls_keys();
 Key filter_keys();
 Key queue_keys();
+Key notify_keys();
 Key limit_keys();
 Key dns_keys();
 Key greylist_keys();

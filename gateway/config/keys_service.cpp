@@ -80,11 +80,36 @@ Key queue_keys() {
                                "Most that the queue's index may grow to; address space, not disk.")),
           K::size("minimum_free", &Queue::minimum_free, "1G",
                   "Mail is deferred when less disk is free; 0: one and a half times message_size_limit."),
-          K::texts("notify_classes", &Queue::notify_classes, "[resource, software, delay]",
-                   "What the postmaster is told.",
-                   {"bounce", "2bounce", "data", "delay", "policy", "protocol", "resource", "software"}),
+          K::texts(
+              "notify_classes", &Queue::notify_classes, "[resource, software, delay]",
+              "What the recipients of notify are told: bounce: each failure report; 2bounce: reports that could "
+              "not be delivered; delay: late mail; policy, protocol, resource, software: the dialogue of a session "
+              "with such an error.",
+              {"bounce", "2bounce", "data", "delay", "policy", "protocol", "resource", "software"}),
           K::texts("fast_flush_domains", &Queue::fast_flush_domains, "[example.com]",
-                   "Domains that ETRN works for; empty: relay domains."),
+                   "Domains that ETRN works for, with their subdomains; empty: relay domains."),
+          K::size("bounce_size_limit", &Queue::bounce_size_limit, "100K", "Larger messages come back as headers only."),
+          K::path("bounce_template_file", &Queue::bounce_template_file, "bounce.cf",
+                  "Texts of reports, in the form of bounce(5); empty: the built-in ones."),
+          K::yes_no(
+              "soft_bounce", &Queue::soft_bounce, "yes",
+              "Every permanent refusal becomes a temporary one, given and received: a net while you change much."),
+      });
+}
+
+Key notify_keys() {
+  using K = KeyMaker<Notify>;
+  return KeyMaker<Config>::section(
+      "notify", &Config::notify, "Who is told of trouble; queue.notify_classes says of which.",
+      {
+          K::text("bounce_notice_recipient", &Notify::bounce, "bounces@example.com",
+                  "Gets a copy, without the body, of each failure report (class bounce)."),
+          K::text("2bounce_notice_recipient", &Notify::double_bounce, "bounces@example.com",
+                  "Gets reports that could not be delivered (class 2bounce)."),
+          K::text("delay_notice_recipient", &Notify::delay, "delays@example.com",
+                  "Gets a copy of each delay warning (class delay)."),
+          K::text("error_notice_recipient", &Notify::error, "errors@example.com",
+                  "Gets the dialogues of sessions with errors (classes policy, protocol, resource, software)."),
       });
 }
 

@@ -9,38 +9,34 @@ namespace gateway {
 
 namespace {
 
-constexpr std::uint64_t size_limit = 50000;  // of a returned original
-
-struct Wording {
-  std::string_view subject, action;
-  std::string_view text;
-};
-
-Wording wording_of(ReportKind kind) {
+const BounceTemplate& template_of(ReportKind kind, const BounceTemplates& templates) {
   switch (kind) {
-    case ReportKind::failure:
-      return {"Undelivered Mail Returned to Sender", "failed",
-              "I'm sorry to have to inform you that your message could not\r\n"
-              "be delivered to one or more recipients. It is attached below.\r\n\r\n"
-              "For further assistance, please send mail to postmaster.\r\n\r\n"
-              "If you do so, please include this problem report. You can\r\n"
-              "delete your own text from the attached returned message.\r\n"};
     case ReportKind::delay:
-      return {"Delayed Mail (still being retried)", "delayed",
-              "THIS IS A WARNING ONLY. YOU DO NOT NEED TO RESEND YOUR MESSAGE.\r\n\r\n"
-              "Your message could not be delivered yet. Delivery will be tried\r\n"
-              "again until it succeeds or the message has become too old.\r\n"};
+    case ReportKind::delay_copy:
+      return templates.delay;
     case ReportKind::success:
-      return {"Successful Mail Delivery Report", "delivered",
-              "Your message was successfully delivered to the destination(s)\r\n"
-              "listed below. If it was handed on to another server, no further\r\n"
-              "report may follow.\r\n"};
-    case ReportKind::double_bounce:
-      return {"Postmaster Copy: Undelivered Mail", "failed",
-              "A report about undelivered mail could not be delivered itself.\r\n"
-              "It is attached below.\r\n"};
+      return templates.success;
+    default:
+      return templates.failure;
   }
-  return {};
+}
+
+std::string_view action_of(ReportKind kind) {
+  return kind == ReportKind::success                                   ? "delivered"
+         : kind == ReportKind::delay || kind == ReportKind::delay_copy ? "delayed"
+                                                                       : "failed";
+}
+
+bool is_for_postmaster(ReportKind kind) {
+  return kind == ReportKind::double_bounce || kind == ReportKind::failure_copy || kind == ReportKind::delay_copy;
+}
+
+lookup::Address postmaster_for(ReportKind kind, const config::Config& config) {
+  const config::Notify& notify = config.notify;
+  const std::string& name = kind == ReportKind::double_bounce  ? notify.double_bounce
+                            : kind == ReportKind::failure_copy ? notify.bounce
+                                                               : notify.delay;
+  return notice_address(name, config);
 }
 
 /// Safe in a header line: no control characters, so no new line.
@@ -53,6 +49,13 @@ std::string line(std::string_view text) {
 
 bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+/// "MAILER-DAEMON (Mail Delivery System)" with a domain put to a bare first word.
+std::string completed(const std::string& from, const std::string& origin) {
+  if (from.find('@') != std::string::npos) return from;
+  const auto end = std::min(from.find(' '), from.size());
+  return from.substr(0, end) + "@" + origin + from.substr(end);
 }
 
 std::string date(SystemTime when) {
@@ -100,7 +103,7 @@ void add_status(const ReportSubject& subject, std::uint32_t at, std::string_view
   out += "Diagnostic-Code: ";
   out += outcome.reply.empty() ? "X-Gatepost; " + line(outcome.text) : "smtp; " + line(outcome.reply);
   out += "\r\n";
-  if (subject.kind == ReportKind::delay) {
+  if (action == "delayed") {
     const auto until = subject.envelope.arrival + subject.config.queue.maximal_queue_lifetime;
     out += "Will-Retry-Until: " + date(until) + "\r\n";
   }
@@ -108,7 +111,8 @@ void add_status(const ReportSubject& subject, std::uint32_t at, std::string_view
 
 void add_original(const ReportSubject& subject, bool utf8, std::string& out) {
   const bool report_kind = subject.kind == ReportKind::failure || subject.kind == ReportKind::double_bounce;
-  const bool whole = report_kind && subject.envelope.ret != 'H' && subject.content.size() <= size_limit;
+  const bool whole =
+      report_kind && subject.envelope.ret != 'H' && subject.content.size() <= subject.config.queue.bounce_size_limit;
   std::string buffer;
   const std::string body = whole ? body_of(subject.content) : std::string(header_of(subject.content, buffer));
   out +=
@@ -136,6 +140,10 @@ std::string_view to_string(ReportKind kind) {
       return "success";
     case ReportKind::double_bounce:
       return "double";
+    case ReportKind::failure_copy:
+      return "failure_copy";
+    case ReportKind::delay_copy:
+      return "delay_copy";
   }
   return {};
 }
@@ -143,23 +151,25 @@ std::string_view to_string(ReportKind kind) {
 Report compose_report(const ReportSubject& subject) {
   const config::Config& config = subject.config;
   const std::string origin = config.myorigin.empty() ? config.hostname : config.myorigin;
-  const Wording words = wording_of(subject.kind);
+  const BounceTemplate& words =
+      template_of(subject.kind, subject.templates != nullptr ? *subject.templates : built_in_bounce_templates());
+  const bool for_postmaster = is_for_postmaster(subject.kind);
   const std::string queue_id = to_string(subject.envelope.id);
   Report report;
   Envelope& envelope = report.envelope;
   envelope.id = next_message_id();
   envelope.arrival = subject.now;
   EnvelopeRecipient to;
-  if (subject.kind == ReportKind::double_bounce) {
+  if (for_postmaster) {
     envelope.sender = {"double-bounce", origin};
-    to.address = {"postmaster", origin};
+    to.address = postmaster_for(subject.kind, config);
   } else {
     to.address = subject.envelope.sender;
   }
   const std::string to_text = line(to.address.to_string());
 
-  std::string notice = "This is the mail system at host " + config.hostname + ".\r\n\r\n" + std::string(words.text) +
-                       "\r\n                   The mail system\r\n";
+  std::string notice = expand_bounce_body(words, config);
+  const bool worded_in_ascii = is_ascii(notice);
   bool utf8 = !is_ascii(to_text);
   for (const std::uint32_t at : subject.recipients) {
     const EnvelopeRecipient& recipient = subject.envelope.recipients[at];
@@ -170,14 +180,16 @@ Report compose_report(const ReportSubject& subject) {
     notice += ": " + line(subject.outcomes[at].text) + "\r\n";
   }
   const bool plain = is_ascii(notice);
+  // Addresses are UTF-8: words in another charset cannot stand beside them, so they say what they are.
+  const std::string charset = plain ? "us-ascii" : worded_in_ascii ? "utf-8" : words.charset;
 
   const std::string id = to_string(envelope.id);
   const std::string boundary = id + "." + std::to_string(subject.envelope.id.value) + "/" + config.hostname;
   std::string& out = report.content;
   out = "Received: by " + config.hostname + " (Gatepost)\r\n\tid " + id + "; " + date(subject.now) + "\r\n";
   out += "Date: " + date(subject.now) + "\r\n";
-  out += "From: MAILER-DAEMON@" + origin + " (Mail Delivery System)\r\n";
-  out += "Subject: " + std::string(words.subject) + "\r\n";
+  out += "From: " + completed(words.from, origin) + "\r\n";
+  out += "Subject: " + (for_postmaster ? words.postmaster_subject : words.subject) + "\r\n";
   out += "To: " + to_text + "\r\n";
   out += "Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n";
   out += "Content-Type: multipart/report; report-type=";
@@ -185,8 +197,8 @@ Report compose_report(const ReportSubject& subject) {
   out += ";\r\n\tboundary=\"" + boundary + "\"\r\n";
   out += "Message-Id: <" + id + "@" + config.hostname + ">\r\n\r\nThis is a MIME-encapsulated message.\r\n";
 
-  out += "\r\n--" + boundary + "\r\nContent-Description: Notification\r\nContent-Type: text/plain; charset=";
-  out += plain ? "us-ascii\r\n\r\n" : "utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n";
+  out += "\r\n--" + boundary + "\r\nContent-Description: Notification\r\nContent-Type: text/plain; charset=" + charset;
+  out += plain ? "\r\n\r\n" : "\r\nContent-Transfer-Encoding: 8bit\r\n\r\n";
   out += notice;
 
   out += "\r\n--" + boundary + "\r\nContent-Description: Delivery report\r\nContent-Type: message/";
@@ -195,7 +207,7 @@ Report compose_report(const ReportSubject& subject) {
   if (!subject.envelope.envid.empty()) out += "Original-Envelope-Id: " + line(subject.envelope.envid) + "\r\n";
   out += "X-Gatepost-Queue-ID: " + queue_id + "\r\nX-Gatepost-Sender: rfc822; " +
          line(subject.envelope.sender.to_string()) + "\r\nArrival-Date: " + date(subject.envelope.arrival) + "\r\n";
-  for (const std::uint32_t at : subject.recipients) add_status(subject, at, words.action, utf8, out);
+  for (const std::uint32_t at : subject.recipients) add_status(subject, at, action_of(subject.kind), utf8, out);
 
   out += "\r\n--" + boundary + "\r\n";
   add_original(subject, utf8, out);
@@ -218,10 +230,16 @@ bool wants_report(const EnvelopeRecipient& recipient, ReportKind kind) {
       return notify == 0 || (notify & notify_delay) != 0;
     case ReportKind::success:
       return (notify & notify_success) != 0;
-    case ReportKind::double_bounce:
+    default:
       return true;
   }
   return false;
+}
+
+lookup::Address notice_address(std::string_view name, const config::Config& config) {
+  lookup::Address address = lookup::split_address(std::string(name));
+  if (address.domain.empty()) address.domain = config.myorigin.empty() ? config.hostname : config.myorigin;
+  return address;
 }
 
 bool is_double_bounce_sender(const lookup::Address& sender, const config::Config& config) {

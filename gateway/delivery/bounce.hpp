@@ -6,11 +6,12 @@
 
 #include "gateway/config/config.hpp"
 #include "gateway/delivery/active_message.hpp"
+#include "gateway/delivery/bounce_template.hpp"
 
 namespace gateway {
 
-/// Reports to a sender, RFC 3464. `double_bounce` is the report to the postmaster about a report that failed itself.
-enum class ReportKind : std::uint8_t { failure, delay, success, double_bounce };
+/// Reports to a sender, RFC 3464; and to a postmaster: of a report that failed itself, and copies of what senders get.
+enum class ReportKind : std::uint8_t { failure, delay, success, double_bounce, failure_copy, delay_copy };
 
 std::string_view to_string(ReportKind kind);
 
@@ -23,6 +24,7 @@ struct ReportSubject {
   const std::vector<Outcome>& outcomes;  // parallel to the envelope's recipients
   const config::Config& config;
   SystemTime now{};
+  const BounceTemplates* templates = nullptr;  // null: the built-in ones
 };
 
 struct Report {
@@ -30,12 +32,15 @@ struct Report {
   std::string content;  // CRLF
 };
 
-/// Writes one report for all its recipients, with a new ID. Returns the original whole (up to 50,000 octets) or its
-/// headers, as RET and the kind want it.
+/// Writes one report for all its recipients, with a new ID. Returns the original whole (up to bounce_size_limit) or its
+/// headers, as RET and the kind want it; copies for a postmaster never hold a body.
 Report compose_report(const ReportSubject& subject);
 
 /// Does the recipient want to hear of this (RFC 3461 NOTIFY)?
 bool wants_report(const EnvelopeRecipient& recipient, ReportKind kind);
+
+/// The address of a recipient of notices; one without a domain gets myorigin.
+lookup::Address notice_address(std::string_view name, const config::Config& config);
 
 /// The sender of double bounces: what fails to reach the postmaster from there is dropped.
 bool is_double_bounce_sender(const lookup::Address& sender, const config::Config& config);

@@ -76,6 +76,21 @@ void DeliveryMetrics::add_routes(const config::Config& config) {
   for (const config::Route& route : config.routes) routes_.try_emplace(route.name, metrics_, route.name);
 }
 
+const Counter* DeliveryMetrics::reports(ReportKind kind) const {
+  switch (kind) {
+    case ReportKind::failure:
+      return &bounces_failure;
+    case ReportKind::delay:
+      return &bounces_delay;
+    case ReportKind::success:
+      return &bounces_success;
+    case ReportKind::double_bounce:
+      return &bounces_double;
+    default:
+      return nullptr;
+  }
+}
+
 RouteSeries& DeliveryMetrics::of(std::string_view route) {
   const auto found = routes_.find(route);
   return found != routes_.end() ? found->second : routes_.find("default")->second;

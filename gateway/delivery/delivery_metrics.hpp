@@ -7,6 +7,7 @@
 
 #include "gateway/config/config.hpp"
 #include "gateway/delivery/active_message.hpp"
+#include "gateway/delivery/bounce.hpp"
 #include "gateway/delivery/client_tls.hpp"
 #include "gateway/metrics.hpp"
 
@@ -42,6 +43,9 @@ class DeliveryMetrics {
 
   /// An unknown route counts as "default".
   RouteSeries& of(std::string_view route);
+
+  /// The counter of one kind of report; null for copies, which are no reports of their own.
+  const Counter* reports(ReportKind kind) const;
 
   Counter expired, bounces_failure, bounces_delay, bounces_success, bounces_double;
   Gauge incoming_messages, active_messages, deferred_messages, hold_messages, corrupt_messages;

@@ -18,6 +18,7 @@ class LoopQueue final : public Queue {
   void start() override { queue_->start(); }
   void reload(std::shared_ptr<const config::Config> config) override { queue_->reload(std::move(config)); }
   std::size_t retry(const std::vector<MessageId>& ids) override { return queue_->retry(ids); }
+  void flush_domain(std::string domain) override { queue_->flush_domain(std::move(domain)); }
   void obey(QueueVerb verb, const std::vector<MessageId>& ids) override { queue_->obey(verb, ids); }
   void stop(std::chrono::seconds grace, std::function<void()> done) override { queue_->stop(grace, std::move(done)); }
   std::string describe_destinations() const override { return queue_->describe(); }

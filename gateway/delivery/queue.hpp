@@ -67,6 +67,10 @@ class Queue {
   /// Operators' verbs, called on the delivery loop: what `gatepost queue` does. Each returns how many messages it hit.
   virtual std::size_t retry(const std::vector<MessageId>& ids) = 0;  // empty = all
 
+  /// Tries at once what waits for recipients of this domain (ETRN, RFC 1985). May be called from any thread. Requests
+  /// of one second are served together, so that nobody can keep the queue busy with them.
+  virtual void flush_domain(std::string domain) = 0;
+
   /// Tells what an operator did to messages, after it is on disk; called on the delivery loop. What is under way ends
   /// and its results count; of held and deleted messages nothing more is started.
   virtual void obey(QueueVerb verb, const std::vector<MessageId>& ids) = 0;

@@ -28,12 +28,14 @@ QueueLoop::QueueLoop(Queue::Parts parts)
       service_writes_maildirs_(parts.service_writes_maildirs),
       run_timer_(loop_),
       gauge_timer_(loop_),
-      quiet_timer_(loop_) {}
+      quiet_timer_(loop_),
+      flush_timer_(loop_) {}
 
 QueueLoop::~QueueLoop() = default;
 
 void QueueLoop::open() {
   const std::weak_ptr<QueueLoop> weak = weak_from_this();
+  load_templates();
   recorder_ = std::make_shared<OutcomeRecorder>(loop_, spool_, log_);
   lanes_ = std::make_shared<Lanes>(loop_, dns_, log_, metrics_, config_, [weak](Lanes::Ending ending) {
     if (auto self = weak.lock()) self->take_ending(std::move(ending));
@@ -48,6 +50,16 @@ void QueueLoop::open() {
       std::make_shared<ServiceChannel>(loop_, log_, std::move(service_socket_), [weak](std::vector<MailboxJob> jobs) {
         if (auto self = weak.lock()) self->take_mailboxes(std::move(jobs));
       });
+}
+
+void QueueLoop::load_templates() {
+  templates_.reset();
+  if (config_->queue.bounce_template_file.empty()) return;
+  auto read = read_bounce_templates(config_->queue.bounce_template_file);
+  if (read)
+    templates_ = std::make_unique<const BounceTemplates>(*std::move(read));
+  else
+    log_.warning(Program::bounce, read.error() + "; the built-in texts are used");
 }
 
 void QueueLoop::accept(StoredMessage message, std::vector<Delivery> deliveries) {

@@ -32,6 +32,7 @@ class QueueLoop : public std::enable_shared_from_this<QueueLoop> {
   void start();
   void reload(std::shared_ptr<const config::Config> config);
   std::size_t retry(const std::vector<MessageId>& ids);
+  void flush_domain(std::string domain);
   void obey(QueueVerb verb, const std::vector<MessageId>& ids);
   void stop(std::chrono::seconds grace, std::function<void()> done);
   void shut_down();
@@ -45,6 +46,7 @@ class QueueLoop : public std::enable_shared_from_this<QueueLoop> {
   };
 
   // Taking up (queue_loop.cpp).
+  void load_templates();
   void take_intake();
   bool has_room() const;
   void take_up(StoredMessage stored, std::vector<Delivery> deliveries, bool from_spool);
@@ -68,6 +70,7 @@ class QueueLoop : public std::enable_shared_from_this<QueueLoop> {
 
   // Runs (queue_runs.cpp).
   void run();
+  void flush_asked();
   void wake_at(SystemTime when);
   void refresh_gauges();
   void arm_gauges();
@@ -80,6 +83,7 @@ class QueueLoop : public std::enable_shared_from_this<QueueLoop> {
   Log& log_;
   std::shared_ptr<DeliveryMetrics> metrics_;
   std::shared_ptr<const config::Config> config_;
+  std::unique_ptr<const BounceTemplates> templates_;  // null: the built-in ones
   std::shared_ptr<OutcomeRecorder> recorder_;
   std::shared_ptr<Lanes> lanes_;
   std::unique_ptr<MaildirThread> maildir_;
@@ -101,7 +105,9 @@ class QueueLoop : public std::enable_shared_from_this<QueueLoop> {
   std::unordered_set<std::uint64_t> found_early_;
   std::deque<std::uint64_t> found_early_order_;
 
-  asio::steady_timer run_timer_, gauge_timer_, quiet_timer_;
+  std::unordered_set<std::string> asked_to_flush_;  // domains, lower case
+
+  asio::steady_timer run_timer_, gauge_timer_, quiet_timer_, flush_timer_;
   SystemTime wake_{};
   bool started_ = false;
   bool left_behind_ = false;  // the spool has due messages that did not fit

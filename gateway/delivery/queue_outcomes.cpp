@@ -24,6 +24,21 @@ Delays delays_of(const ActiveMessage& message, double connect, double transmit) 
   return delays;
 }
 
+std::string_view words_of(ReportKind kind) {
+  switch (kind) {
+    case ReportKind::failure:
+      return "sender non-delivery notification: ";
+    case ReportKind::delay:
+      return "sender delay notification: ";
+    case ReportKind::success:
+      return "sender delivery status notification: ";
+    case ReportKind::delay_copy:
+      return "postmaster delay notification: ";
+    default:
+      return "postmaster non-delivery notification: ";
+  }
+}
+
 }  // namespace
 
 void QueueLoop::take_ending(Lanes::Ending ending) {
@@ -90,6 +105,10 @@ void QueueLoop::note(const MessagePtr& message, std::uint32_t recipient, Outcome
                      Program program, RouteSeries& series, const Delays& delays) {
   --message->undecided;
   if (outcome.result == Outcome::Result::undecided) return;  // held or deleted before it was its turn
+  if (outcome.result == Outcome::Result::failed && config_->queue.soft_bounce) {
+    outcome.result = Outcome::Result::deferred;
+    if (!outcome.dsn.empty()) outcome.dsn[0] = '4';
+  }
   message->outcomes[recipient] = std::move(outcome);
   const Outcome& noted = message->outcomes[recipient];
   series.count_recipient(noted);
@@ -148,12 +167,21 @@ void QueueLoop::end_attempt(const MessagePtr& message) {
     metrics_->expired.add();
     log_expired(log_, *message);
   }
+  const auto tell = [&](std::string_view name) {
+    const auto& classes = config_->queue.notify_classes;
+    return std::find(classes.begin(), classes.end(), name) != classes.end();
+  };
   const bool from_postmaster = is_double_bounce_sender(envelope.sender, *config_);
   if (from_postmaster && !failures.empty()) {
     log_.write(Program::bounce, Level::warning, "warning", message->queue_id,
                "undeliverable postmaster notification discarded");
   }
   if (from_postmaster) failures.clear();
+  if (envelope.sender.is_null() && !failures.empty() && !tell("2bounce")) {
+    log_.write(Program::bounce, Level::info, "notification", message->queue_id,
+               "undeliverable report discarded: 2bounce is not in queue.notify_classes");
+    failures.clear();
+  }
   if (envelope.sender.is_null() || from_postmaster) {
     delays.clear();
     successes.clear();
@@ -176,6 +204,11 @@ void QueueLoop::end_attempt(const MessagePtr& message) {
   send(envelope.sender.is_null() ? ReportKind::double_bounce : ReportKind::failure, failures);
   send(ReportKind::delay, delays);
   send(ReportKind::success, successes);
+  // Copies are a courtesy: one that cannot be stored makes nobody hear of the failure twice.
+  const auto copied = [](bool) {};
+  if (!envelope.sender.is_null() && !failures.empty() && tell("bounce"))
+    send_report(message, ReportKind::failure_copy, failures, copied);
+  if (!delays.empty() && tell("delay")) send_report(message, ReportKind::delay_copy, delays, copied);
   done(true);
 }
 
@@ -188,8 +221,8 @@ void QueueLoop::send_report(const MessagePtr& message, ReportKind kind, const st
   };
   const NoContent nothing;
   const Content& content = message->stored.content ? *message->stored.content : nothing;
-  Report report =
-      compose_report({kind, message->stored.envelope, content, recipients, message->outcomes, *config_, now()});
+  Report report = compose_report(
+      {kind, message->stored.envelope, content, recipients, message->outcomes, *config_, now(), templates_.get()});
   auto writer = spool_.new_content(report.envelope.id);
   if (!writer || !writer->append(report.content)) return done(false);
   const std::string id = to_string(report.envelope.id);
@@ -201,16 +234,8 @@ void QueueLoop::send_report(const MessagePtr& message, ReportKind kind, const st
                    auto self = weak.lock();
                    if (!self) return;
                    if (!*stored) return done(false);
-                   const Counter& counter = kind == ReportKind::failure   ? self->metrics_->bounces_failure
-                                            : kind == ReportKind::delay   ? self->metrics_->bounces_delay
-                                            : kind == ReportKind::success ? self->metrics_->bounces_success
-                                                                          : self->metrics_->bounces_double;
-                   counter.add();
-                   const std::string_view words = kind == ReportKind::failure ? "sender non-delivery notification: "
-                                                  : kind == ReportKind::delay ? "sender delay notification: "
-                                                  : kind == ReportKind::success
-                                                      ? "sender delivery status notification: "
-                                                      : "postmaster non-delivery notification: ";
+                   if (const Counter* counter = self->metrics_->reports(kind)) counter->add();
+                   const std::string_view words = words_of(kind);
                    self->log_.write(Program::bounce, Level::info, "notification", message->queue_id,
                                     std::string(words) + id, {{"notification", id}});
                    done(true);
@@ -246,7 +271,7 @@ void QueueLoop::settle(const MessagePtr& message, bool reported) {
   const SystemTime again = next_try(config_->queue, envelope.arrival, now());
   if (open) {
     result.ended = true;
-    result.delay_warned = message->warned;
+    result.delay_warned = message->warned && reported;
     result.began_from = envelope.next_try;
     result.next_try = again;
     change.what = std::move(result);

@@ -1,5 +1,8 @@
 // How QueueLoop finds what is due, and how it stops.
+#include <algorithm>
+
 #include "gateway/delivery/queue_loop.hpp"
+#include "lookup/address.hpp"
 
 namespace gateway {
 
@@ -11,6 +14,8 @@ constexpr std::size_t chunk = 500;
 constexpr std::size_t found_early_limit = 65536;
 constexpr milliseconds between_runs{20};
 constexpr milliseconds gauge_period{1000};
+constexpr milliseconds between_flushes{1000};
+constexpr std::size_t asked_limit = 10000;
 
 SystemTime now() {
   return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
@@ -70,6 +75,7 @@ void QueueLoop::run() {
 
 void QueueLoop::reload(std::shared_ptr<const config::Config> config) {
   config_ = std::move(config);
+  load_templates();
   metrics_->add_routes(*config_);
   lanes_->configure(config_);
   if (started_) wake_at(now());
@@ -98,6 +104,47 @@ std::size_t QueueLoop::retry(const std::vector<MessageId>& ids) {
   lanes_->revive();
   wake_at(at_once);
   return hit;
+}
+
+void QueueLoop::flush_domain(std::string domain) {
+  asio::post(loop_, [weak = weak_from_this(), domain = lookup::ascii_lower(domain)] {
+    auto self = weak.lock();
+    if (!self || self->stopping_ || self->asked_to_flush_.size() >= asked_limit) return;
+    self->asked_to_flush_.insert(domain);
+    if (self->asked_to_flush_.size() > 1) return;
+    self->flush_timer_.expires_after(between_flushes);
+    self->flush_timer_.async_wait([weak](std::error_code cancelled) {
+      auto again = weak.lock();
+      if (again && !cancelled) again->flush_asked();
+    });
+  });
+}
+
+void QueueLoop::flush_asked() {
+  const auto domains = std::exchange(asked_to_flush_, {});
+  const SystemTime at_once = now();
+  const auto waits = [&](const EnvelopeRecipient& each) {
+    return each.state == RecipientState::pending && domains.contains(lookup::ascii_lower(each.address.domain));
+  };
+  std::vector<MessageId> found;
+  spool_.for_each([&](const Envelope& envelope) {
+    if (envelope.state == MessageState::queued &&
+        std::any_of(envelope.recipients.begin(), envelope.recipients.end(), waits))
+      found.push_back(envelope.id);
+    return true;
+  });
+  std::erase_if(found, [this](MessageId id) { return active_.contains(id.value); });
+  if (found.empty()) return;
+  lanes_->revive();
+  for (const MessageId id : found) {
+    // Recorded in this order: the last one wakes the run, which then sees all.
+    std::function<void()> then;
+    if (id == found.back())
+      then = [weak = weak_from_this()] {
+        if (auto self = weak.lock()) self->wake_at(now());
+      };
+    recorder_->record({id, QueueOrder{QueueVerb::retry, at_once}}, std::move(then));
+  }
 }
 
 void QueueLoop::obey(QueueVerb verb, const std::vector<MessageId>& ids) {
@@ -145,6 +192,7 @@ void QueueLoop::stop(std::chrono::seconds grace, std::function<void()> done) {
   stopping_ = true;
   run_timer_.cancel();
   gauge_timer_.cancel();
+  flush_timer_.cancel();
   lanes_->drain();
   wait_for_quiet(std::chrono::steady_clock::now() + grace, std::move(done));
 }
@@ -163,6 +211,7 @@ void QueueLoop::shut_down() {
   stopping_ = true;
   run_timer_.cancel();
   gauge_timer_.cancel();
+  flush_timer_.cancel();
   quiet_timer_.cancel();
   lanes_->shut_down();
   recorder_->shut_down();

@@ -73,8 +73,6 @@ tl::expected<Imported, std::string> import_postfix(const std::string& folder) {
   carry_restrictions(translation);
   carry_listeners(translation);
   carry_milters(translation);
-  if (is_yes(translation.value("soft_bounce")))
-    translation.note("soft_bounce", "not carried over: refusals are permanent again");
   note_the_rest(translation);
 
   Imported imported;

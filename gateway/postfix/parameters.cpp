@@ -13,7 +13,6 @@ constexpr std::string_view no_bodies =
 constexpr std::string_view fixed_code = "reply codes are fixed";
 constexpr std::string_view no_client_certs = "clients are not asked for certificates";
 constexpr std::string_view tls_library = "the TLS library's own choice is used";
-constexpr std::string_view no_notices = "reports go to postmaster; make postmaster an alias";
 
 constexpr Parameter rows[] = {
     // Names and networks.
@@ -127,10 +126,12 @@ constexpr Parameter rows[] = {
     {"qmgr_message_active_limit", Carried::number, "queue.active_limit"},
     {"queue_minfree", Carried::size, "queue.minimum_free"},
     {"queue_directory", Carried::not_needed, "Gatepost has a queue of its own, queue.directory"},
-    {"delay_notice_recipient", Carried::without, no_notices},
-    {"error_notice_recipient", Carried::without, no_notices},
-    {"bounce_notice_recipient", Carried::without, no_notices},
-    {"2bounce_notice_recipient", Carried::without, no_notices},
+    {"bounce_size_limit", Carried::size, "queue.bounce_size_limit"},
+    {"bounce_template_file", Carried::text, "queue.bounce_template_file"},
+    {"delay_notice_recipient", Carried::text, "notify.delay_notice_recipient"},
+    {"error_notice_recipient", Carried::text, "notify.error_notice_recipient"},
+    {"bounce_notice_recipient", Carried::text, "notify.bounce_notice_recipient"},
+    {"2bounce_notice_recipient", Carried::text, "notify.2bounce_notice_recipient"},
     {"qmgr_message_recipient_limit", Carried::without, "queue.active_limit bounds what is in memory"},
     {"default_recipient_limit", Carried::without, "queue.active_limit bounds what is in memory"},
     {"default_extra_recipient_limit", Carried::without, "queue.active_limit bounds what is in memory"},
@@ -192,7 +193,7 @@ constexpr Parameter rows[] = {
     {"unknown_hostname_reject_code", Carried::without, fixed_code},
     {"invalid_hostname_reject_code", Carried::without, fixed_code},
     {"non_fqdn_reject_code", Carried::without, fixed_code},
-    {"soft_bounce", Carried::elsewhere, ""},
+    {"soft_bounce", Carried::yes_no, "queue.soft_bounce"},
     // TLS and SASL of clients, milters.
     {"smtpd_tls_cert_file", Carried::elsewhere, "tls.certificates"},
     {"smtpd_tls_key_file", Carried::elsewhere, "tls.certificates"},

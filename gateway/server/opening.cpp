@@ -99,6 +99,7 @@ bool Daemon::open_queue() {
 
 bool Daemon::open_ports() {
   SmtpServer::Parts parts{loops_->serving(), *spool_, *queue_, *log_, *metrics_};
+  parts.flush = [this](std::string domain) { queue_->flush_domain(std::move(domain)); };
   auto snapshot = make_snapshot(generation_);
   if (!snapshot) return complain(snapshot.error());
   smtp_ = std::make_unique<SmtpServer>(std::move(parts), std::move(*snapshot));

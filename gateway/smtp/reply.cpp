@@ -17,6 +17,13 @@ void append_clean(std::string& out, std::string_view text) {
 
 }  // namespace
 
+Reply softened(Reply reply) {
+  if (reply.code < 500) return reply;
+  reply.code -= 100;
+  if (!reply.dsn.empty()) reply.dsn[0] = '4';
+  return reply;
+}
+
 void append_reply(std::string& out, const Reply& reply) {
   std::string_view rest = reply.text;
   for (;;) {

@@ -15,6 +15,9 @@ struct Reply {
   bool is_temporary() const { return code >= 400 && code < 500; }
 };
 
+/// A permanent refusal as a temporary one, for soft_bounce; anything else as it is.
+Reply softened(Reply reply);
+
 /// Appends the reply as it goes over the wire. Control characters become "?": no text, whoever wrote it, can add a
 /// line.
 void append_reply(std::string& out, const Reply& reply);

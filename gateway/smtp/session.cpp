@@ -41,7 +41,8 @@ Session::Session(std::shared_ptr<const SessionParts> parts, StreamSocket socket)
     : parts_(std::move(parts)),
       connection_(parts_->shard, std::move(socket)),
       reader_(std::max<std::size_t>(parts_->config().limits.line_length_limit, sasl_line_limit)),
-      inquiry_(parts_->shard.loop(), parts_->services) {}
+      inquiry_(parts_->shard.loop(), parts_->services),
+      transcript_(parts_->config().queue.notify_classes) {}
 
 Session::~Session() {
   if (counted_) parts_->counters.leave(counted_as_);
@@ -58,6 +59,10 @@ Session::Done Session::run() {
   filters_.reset();
   if (!quit_ && !ended_ && flushed) end("lost connection");
   log_disconnect();
+  if (transcript_.is_wanted()) {
+    std::string reason(quit_ ? "" : ended_by_);
+    co_await tell_postmaster(std::move(reason));
+  }
   if (!quit_) parts_->metrics.lost(where_).add();
   parts_->metrics.connections.add(-1);
   parts_->metrics.session_seconds.observe(
@@ -98,6 +103,7 @@ Session::Done Session::obey(Line line) {
   const auto began = std::chrono::steady_clock::now();
   const auto& config = parts_->config();
   last_failed_ = false;
+  transcript_.heard(line.text);
   if (is_foreign_protocol(line.text)) {
     where_ = "UNKNOWN";
     log_warning(fmt::format("non-SMTP command from {}: {}", client_, line.text.substr(0, 100)));
@@ -249,9 +255,11 @@ asio::awaitable<std::optional<Session::Line>> Session::read_line() {
 
 Session::Done Session::say(Reply reply, Blame blame) {
   const auto& limits = parts_->config().limits;
+  if (parts_->config().queue.soft_bounce) reply = softened(std::move(reply));
   last_failed_ = reply.is_error();
   if (last_failed_ && blame == Blame::client) ++errors_;
   append_reply(out_, reply);
+  transcript_.said(reply);
   if (reply.code == 421 || reply.code == 521) ended_ = true;
   if (limits.soft_error_limit != 0 && errors_ > limits.soft_error_limit && blame == Blame::client)
     co_await pause(std::chrono::seconds(1));
@@ -281,6 +289,7 @@ Session::Done Session::pause(std::chrono::seconds time) {
 
 void Session::end(std::string_view why) {
   ended_ = true;
+  ended_by_ = why;
   const bool in_content = transaction_ && transaction_->intake && (where_ == "DATA" || where_ == "BDAT");
   const std::string place = in_content ? fmt::format("{} ({} bytes)", where_, content_octets_) : std::string(where_);
   parts_->log.write(Program::smtpd, Level::info, why, {}, fmt::format("{} after {} from {}", why, place, client_),

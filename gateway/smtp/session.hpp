@@ -18,6 +18,7 @@
 #include "gateway/smtp/reply.hpp"
 #include "gateway/smtp/sasl_exchange.hpp"
 #include "gateway/smtp/session_counts.hpp"
+#include "gateway/smtp/session_transcript.hpp"
 #include "gateway/smtp/smtp_server.hpp"
 #include "gateway/smtp/smtpd_metrics.hpp"
 #include "gateway/smtp/transaction.hpp"
@@ -138,6 +139,9 @@ class Session {
   std::unique_ptr<ContentWriter> hold_content() const;
   void log_filter(Program program, std::string_view action, std::string_view text);
 
+  // session_notice.cpp: what the postmaster is told
+  Done tell_postmaster(std::string reason);
+
   // session_log.cpp: the lines that others parse
   void log_connect();
   void log_disconnect();
@@ -157,10 +161,12 @@ class Session {
   std::unique_ptr<TlsSummary> tls_;
   std::unique_ptr<MilterChain> filters_;  // null without configured filters
   SessionCounts counts_;
+  SessionTranscript transcript_;
   std::string out_;        // replies that wait for the end of a pipelined group
   std::string client_;     // "NAME[IP]"
   std::string forwarded_;  // ", orig_client=..." of XFORWARD
   std::string_view where_ = "CONNECT";
+  std::string_view ended_by_;  // a literal: why it ended early
   ClientCounters::Client counted_as_;
   std::chrono::steady_clock::time_point answers_since_{};
   std::uint64_t content_octets_ = 0;

@@ -231,6 +231,7 @@ Session::Done Session::complete_message() {
   errors_ = junk_ = 0;
   Reply reply = replies::queued(id);
   co_await say(std::move(reply));
+  transcript_.forget_if_clean();
 }
 
 /// Adds a recipient that no RCPT named.

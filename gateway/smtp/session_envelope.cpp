@@ -295,8 +295,21 @@ asio::awaitable<bool> Session::passes(policy::Stage stage) {
   co_return false;
 }
 
+/// Is ETRN offered for this domain: listed or below a listed one, or a relay domain when there is no list?
+static bool is_flushed(const config::Config& config, std::string_view domain) {
+  const auto covers = [domain](std::string_view listed) {
+    if (domain.size() <= listed.size()) return equal_ignoring_case(domain, listed);
+    const std::string_view end = domain.substr(domain.size() - listed.size());
+    return domain[domain.size() - listed.size() - 1] == '.' && equal_ignoring_case(end, listed);
+  };
+  const auto& fast = config.queue.fast_flush_domains;
+  if (!fast.empty()) return std::any_of(fast.begin(), fast.end(), covers);
+  return std::any_of(config.domains.begin(), config.domains.end(), [&](const config::Domain& each) {
+    return each.domain_class == config::DomainClass::relay && covers(each.name);
+  });
+}
+
 Session::Done Session::flush_domain(std::string_view domain) {
-  const auto& fast = parts_->config().queue.fast_flush_domains;
   Reply reply{250, "2.0.0", "Queuing started"};
   const auto first = domain.empty() || (domain.front() != '@' && domain.front() != '#') ? domain : domain.substr(1);
   if (facts_.helo.empty()) {
@@ -309,9 +322,7 @@ Session::Done Session::flush_domain(std::string_view domain) {
     facts_.etrn_domain = std::string(domain);
     const bool passed = co_await passes(policy::Stage::etrn);
     if (!passed) co_return;
-    const bool known =
-        std::any_of(fast.begin(), fast.end(), [&](const std::string& one) { return equal_ignoring_case(one, first); });
-    if (known && parts_->flush) {
+    if (is_flushed(parts_->config(), first) && parts_->flush) {
       parts_->flush(lookup::ascii_lower(first));
     } else {
       reply = {459, "4.0.0", fmt::format("<{}>: service unavailable", domain)};

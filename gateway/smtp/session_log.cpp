@@ -38,7 +38,8 @@ std::string Session::transaction_words() const {
   return words;
 }
 
-void Session::log_reject(const Reply& reply, policy::Reason reason, policy::Stage stage) {
+void Session::log_reject(const Reply& given, policy::Reason reason, policy::Stage stage) {
+  const Reply reply = parts_->config().queue.soft_bounce ? softened(given) : given;
   parts_->metrics.reject(stage, reason, reply.code);
   const std::string said = to_string(reply);
   const std::string sender = facts_.sender.to_string(), recipient = facts_.recipient.to_string();

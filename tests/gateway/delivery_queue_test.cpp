@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include <atomic>
 
 #include "tests/gateway/delivery_world.hpp"
@@ -122,6 +124,112 @@ TEST_F(DeliveryQueue, AFailedReportGoesToThePostmasterOnceAndNeverLoops) {
   EXPECT_EQ(log.count("sender non-delivery notification"), 1);
   EXPECT_EQ(log.count("postmaster non-delivery notification"), 1);
   EXPECT_EQ(log.count("from=<double-bounce@example.com>"), 1) << log.all();
+}
+
+/// A message to somebody who does not exist, with a sender and a postmaster who do.
+class Notices : public DeliveryQueue {
+ protected:
+  Notices() {
+    Delivery nobody;
+    nobody.kind = Delivery::Kind::fail;
+    nobody.reply = "User unknown in virtual mailbox table";
+    nobody.dsn = "5.1.1";
+    resolver.table["nobody@example.org"] = nobody;
+    resolver.table["sender@example.net"] = maildir(folder.path / "sender");
+    resolver.table["bounces@example.com"] = maildir(folder.path / "bounces");
+    config.notify.bounce = "bounces";
+    config.notify.delay = config.notify.double_bounce = "bounces@example.com";
+  }
+  std::string notice() {
+    const auto files = files_in(folder.path / "bounces/new");
+    return files.size() == 1 ? read_file(files[0]) : std::to_string(files.size()) + " notices";
+  }
+};
+
+TEST_F(Notices, OfClassBounceGetACopyWithoutTheBody) {
+  config.queue.notify_classes = {"bounce"};
+  open();
+  send(envelope({"nobody@example.org"}), "Subject: secret plan\r\n\r\nthe plan itself\r\n");
+  ASSERT_TRUE(wait_for_log("removed", 3)) << log.all();
+  EXPECT_NE(notice().find("Subject: Postmaster Copy: Undelivered Mail\n"), std::string::npos) << notice();
+  EXPECT_NE(notice().find("Subject: secret plan"), std::string::npos);
+  EXPECT_EQ(notice().find("the plan itself"), std::string::npos);
+  EXPECT_EQ(log.count("postmaster non-delivery notification"), 1);
+  EXPECT_EQ(files_in(folder.path / "sender/new").size(), 1U) << "the sender has a report all the same";
+}
+
+TEST_F(Notices, OfOtherClassesAreNotSent) {
+  config.queue.notify_classes = {"delay", "resource", "software"};
+  open();
+  send(envelope({"nobody@example.org"}));
+  Envelope report = envelope({"nobody@example.org"});
+  report.sender = {};
+  send(std::move(report));
+  ASSERT_TRUE(wait_until_empty()) << log.all();
+  EXPECT_EQ(log.count("postmaster non-delivery notification"), 0) << log.all();
+  EXPECT_EQ(log.count("2bounce is not in queue.notify_classes"), 1) << log.all();
+}
+
+TEST_F(Notices, OfClassDelayGoOutWithTheWarning) {
+  config.queue.notify_classes = {"delay"};
+  config.queue.delay_warning_time = std::chrono::seconds{1};
+  add_route("inside", {"[127.0.0.1]:1"});
+  resolver.table["@late.example"] = relay("inside");
+  open();
+  Envelope late = envelope({"lea@late.example"});
+  late.arrival = late.arrival - std::chrono::minutes{5};
+  send(std::move(late));
+  ASSERT_TRUE(wait_for_log("postmaster delay notification")) << log.all();
+  ASSERT_TRUE(wait_for_log("removed", 2)) << log.all();
+  EXPECT_NE(notice().find("Subject: Postmaster Warning: Delayed Mail\n"), std::string::npos) << notice();
+  EXPECT_NE(notice().find("Action: delayed\n"), std::string::npos);
+}
+
+TEST_F(Notices, TemplatesGiveTheWords) {
+  const std::string file = folder.path / "bounce.cf";
+  std::ofstream(file) << "failure_template = <<E\nFrom: Postman\nSubject: It came back\n\nFrom $myhostname.\nE\n";
+  config.queue.bounce_template_file = file;
+  open();
+  send(envelope({"nobody@example.org"}));
+  ASSERT_TRUE(wait_until_empty()) << log.all();
+  const std::string report = read_file(files_in(folder.path / "sender/new").at(0));
+  EXPECT_NE(report.find("\nFrom: Postman@example.com\nSubject: It came back\n"), std::string::npos) << report;
+  EXPECT_NE(report.find("\nFrom gw.example.com.\n"), std::string::npos) << report;
+}
+
+TEST_F(Notices, ABrokenTemplateFileLosesNoReport) {
+  config.queue.bounce_template_file = folder.path / "missing.cf";
+  open();
+  send(envelope({"nobody@example.org"}));
+  ASSERT_TRUE(wait_until_empty()) << log.all();
+  EXPECT_EQ(log.count("missing.cf: cannot be read; the built-in texts are used"), 1) << log.all();
+  EXPECT_EQ(files_in(folder.path / "sender/new").size(), 1U);
+}
+
+TEST_F(Notices, SoftBounceReturnsNothing) {
+  config.queue.soft_bounce = true;
+  config.queue.minimal_backoff_time = config.queue.maximal_backoff_time = std::chrono::seconds{600};
+  open();
+  const MessageId id = send(envelope({"nobody@example.org"}));
+  ASSERT_TRUE(wait_for_log("dsn=4.1.1, status=deferred")) << log.all();
+  ASSERT_TRUE(wait([&] { return spool.find(id)->attempts == 1; }));
+  EXPECT_EQ(log.count("notification"), 0) << log.all();
+}
+
+TEST_F(DeliveryQueue, EtrnTriesWhatWaitsForOneDomain) {
+  add_route("inside", {"[127.0.0.1]:1"});
+  resolver.table["@example.org"] = relay("inside");
+  resolver.table["@other.example"] = relay("inside");
+  config.queue.minimal_backoff_time = config.queue.maximal_backoff_time = std::chrono::seconds{600};
+  open();
+  const MessageId asked = send(envelope({"lea@example.org"})), other = send(envelope({"max@other.example"}));
+  ASSERT_TRUE(wait([&] { return spool.find(asked)->attempts == 1 && spool.find(other)->attempts == 1; }));
+  queue->flush_domain("EXAMPLE.org");
+  queue->flush_domain("example.org");
+  ASSERT_TRUE(wait_for_log("to=<lea@example.org>", 2)) << log.all();
+  loop.restart();
+  loop.run_for(std::chrono::milliseconds{50});
+  EXPECT_EQ(log.count("to=<max@other.example>"), 1) << log.all();
 }
 
 TEST_F(DeliveryQueue, NotifyDecidesWhoHearsOfIt) {

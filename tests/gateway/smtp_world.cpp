@@ -212,6 +212,7 @@ class SmtpWorld::MemoryQueue final : public Queue {
   void start() override {}
   void reload(std::shared_ptr<const config::Config>) override {}
   std::size_t retry(const std::vector<MessageId>&) override { return 0; }
+  void flush_domain(std::string) override {}
   void obey(QueueVerb, const std::vector<MessageId>&) override {}
   void stop(std::chrono::seconds, std::function<void()> done) override { done(); }
   std::string describe_destinations() const override { return "[]"; }
