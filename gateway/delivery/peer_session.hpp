@@ -74,6 +74,8 @@ class PeerSession {
 
   asio::awaitable<bool> converse(Transaction& transaction);
   asio::awaitable<bool> send_content(const Content& content);
+  asio::awaitable<bool> send_in_seven_bits(const Content& content);
+  bool unreadable();
   asio::awaitable<void> read_verdicts(Transaction& transaction);
   void note(Transaction& transaction, Step step, std::size_t recipient, PeerReply reply);
   std::optional<Outcome> refuse_unsuited(const Envelope& envelope) const;

@@ -4,6 +4,7 @@
 #include "gateway/delivery/outbound_content.hpp"
 #include "gateway/delivery/peer_commands.hpp"
 #include "gateway/delivery/peer_session.hpp"
+#include "gateway/delivery/seven_bit_content.hpp"
 
 namespace gateway {
 
@@ -56,7 +57,13 @@ asio::awaitable<bool> PeerSession::send(const ActiveMessage& message, const std:
   }
   if (transaction.data_accepted) {
     needs_reset_ = false;
-    const bool sent = co_await send_content(*message.stored.content);
+    const Content& content = *message.stored.content;
+    const bool as_it_is = offers_.eight_bit || !message.stored.envelope.eight_bit;
+    bool sent = false;
+    if (as_it_is)
+      sent = co_await send_content(content);
+    else
+      sent = co_await send_in_seven_bits(content);
     if (sent) {
       co_await read_verdicts(transaction);
     } else {
@@ -228,13 +235,7 @@ asio::awaitable<bool> PeerSession::send_content(const Content& content) {
     for (std::uint64_t offset = 0; !error;) {
       const std::int64_t got = content.read(offset, piece.data(), piece.size());
       if (got == 0) break;
-      if (got < 0) {
-        // Closing without the final dot makes the server forget what it has.
-        connection_.close();
-        problem_ = "the message content cannot be read";
-        problem_dsn_ = "4.3.0";
-        co_return false;
-      }
+      if (got < 0) co_return unreadable();
       offset += static_cast<std::uint64_t>(got);
       encoder.append(std::string_view(piece.data(), static_cast<std::size_t>(got)), wire_);
       enter(Phase::content);
@@ -243,6 +244,57 @@ asio::awaitable<bool> PeerSession::send_content(const Content& content) {
     }
     encoder.end(wire_);
   }
+  if (!error) {
+    enter(Phase::end_of_data);
+    error = co_await connection_.write(wire_);
+  }
+  if (wire_.capacity() > 2 * block) wire_ = {};
+  if (error) fail(error);
+  co_return !error;
+}
+
+/// Closing without the final dot makes the server forget what it has.
+bool PeerSession::unreadable() {
+  connection_.close();
+  problem_ = "the message content cannot be read";
+  problem_dsn_ = "4.3.0";
+  return false;
+}
+
+asio::awaitable<bool> PeerSession::send_in_seven_bits(const Content& content) {
+  enter(Phase::content);
+  SevenBitContent message;
+  std::string piece(block, '\0');
+  std::uint64_t offset = 0;
+  for (std::int64_t got = 0; (got = content.read(offset, piece.data(), piece.size())) != 0;) {
+    if (got < 0) co_return unreadable();
+    message.look({piece.data(), static_cast<std::size_t>(got)});
+    offset += static_cast<std::uint64_t>(got);
+  }
+  message.end_look();
+  if (!message.has_eight_bit()) {
+    const bool sent = co_await send_content(content);
+    co_return sent;
+  }
+  OutboundContent encoder;
+  std::string converted;
+  std::error_code error;
+  wire_.clear();
+  for (std::uint64_t at = 0; at < offset && !error;) {
+    const std::int64_t got = content.read(at, piece.data(), piece.size());
+    if (got <= 0) co_return unreadable();
+    at += static_cast<std::uint64_t>(got);
+    converted.clear();
+    message.convert({piece.data(), static_cast<std::size_t>(got)}, converted);
+    encoder.append(converted, wire_);
+    enter(Phase::content);
+    error = co_await connection_.write(wire_);
+    wire_.clear();
+  }
+  converted.clear();
+  message.end_convert(converted);
+  encoder.append(converted, wire_);
+  encoder.end(wire_);
   if (!error) {
     enter(Phase::end_of_data);
     error = co_await connection_.write(wire_);

@@ -30,7 +30,7 @@ class Session(socketserver.StreamRequestHandler):
             sink.commands.append(command)
             verb = command.split(" ")[0].upper()
             if verb in ("EHLO", "LHLO"):
-                for feature in ("sink.example.com", "PIPELINING", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES"):
+                for feature in ("sink.example.com", *sink.features):
                     self.say(f"250-{feature}")
                 self.say("250 SIZE 52428800")
             elif verb == "HELO":
@@ -72,11 +72,13 @@ class Session(socketserver.StreamRequestHandler):
 
 
 class Sink:
-    """`answers` maps MAIL, RCPT or DATA to a reply; `recipients` an address to the reply of its RCPT."""
+    """`answers` maps MAIL, RCPT or DATA to a reply; `recipients` an address to the reply of its RCPT; `features` are
+    what EHLO offers beside SIZE."""
 
     def __init__(self, port):
         self.port = port
         self.answers, self.recipients = {}, {}
+        self.features = ["PIPELINING", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES"]
         self.commands, self.messages, self.raw = [], [], []
         self.connections = 0
         self.lock = threading.Lock()
