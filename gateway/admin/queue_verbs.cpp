@@ -17,6 +17,11 @@ std::vector<MessageId> parse_ids(const std::vector<std::string>& words) {
 
 void run_queue_verb(Queue& queue, Spool& spool, const ControlRequest& request, const DeliveryLoop& on_delivery_loop,
                     std::function<void(ControlAnswer)> done) {
+  if (request.words.size() > 1 && request.words[1] == "active") {
+    std::string text;
+    for (const MessageId id : queue.active()) text += to_string(id) + '\n';
+    return done({0, std::move(text)});
+  }
   const auto verb = request.words.size() > 1 ? parse_queue_verb(request.words[1]) : std::nullopt;
   if (!verb) {
     done({64, "unknown queue command"});

@@ -22,20 +22,20 @@ int usage() {
   return exit_usage;
 }
 
-std::string_view queue_name_of(const Envelope& envelope) {
+std::string_view queue_name_of(const Envelope& envelope, bool active) {
   if (envelope.state == MessageState::hold) return "hold";
   if (envelope.state == MessageState::corrupt) return "corrupt";
-  return envelope.attempts > 0 ? "deferred" : "active";
+  return active ? "active" : envelope.attempts > 0 ? "deferred" : "incoming";
 }
 
 /// One object a line, with the field names of Postfix.
-void append_postfix_json(std::string& into, const Envelope& envelope) {
+void append_postfix_json(std::string& into, const Envelope& envelope, bool active) {
   const auto arrival = std::chrono::floor<std::chrono::seconds>(envelope.arrival).time_since_epoch().count();
   fmt::format_to(
       std::back_inserter(into),
       R"({{"queue_name": "{}", "queue_id": "{}", "arrival_time": {}, "message_size": {}, "forced_expire": {}, )"
       R"("sender": )",
-      queue_name_of(envelope), to_string(envelope.id), arrival, envelope.size, envelope.expired);
+      queue_name_of(envelope, active), to_string(envelope.id), arrival, envelope.size, envelope.expired);
   append_json(into, envelope.sender.is_null() ? "MAILER-DAEMON" : envelope.sender.to_string());
   into += R"(, "recipients": [)";
   bool first = true;
@@ -56,9 +56,10 @@ void append_postfix_json(std::string& into, const Envelope& envelope) {
 int list_as_json(QueueOptions options) {
   const auto spool = open_queue_to_read(options);
   if (!spool) return complain(spool.error(), exit_unavailable);
+  const auto active = ask_for_active(options);
   Output output;
   (*spool)->for_each([&](const Envelope& envelope) {
-    append_postfix_json(output.text(), envelope);
+    append_postfix_json(output.text(), envelope, active.contains(envelope.id.value));
     return output.step();
   });
   return output.flush() ? exit_done : exit_failed;

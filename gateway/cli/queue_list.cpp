@@ -8,6 +8,7 @@ int queue_list(QueueOptions options) {
   const auto spool = open_queue_to_read(options);
   if (!spool) return complain(spool.error(), exit_failed);
   const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  const auto active = options.json ? std::unordered_set<std::uint64_t>() : ask_for_active(options);
   Output output;
   std::uint64_t messages = 0, bytes = 0;
   const auto show = [&](const Envelope& envelope) {
@@ -18,7 +19,7 @@ int queue_list(QueueOptions options) {
     if (options.json)
       append_json_line(output.text(), envelope);
     else
-      append_mailq(output.text(), envelope);
+      append_mailq(output.text(), envelope, active.contains(envelope.id.value));
     return output.step();
   };
   if (options.filter.ids.empty()) {

@@ -2,6 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
+#include "gateway/admin/control_socket.hpp"
 #include "gateway/config/read_config.hpp"
 
 namespace gateway::cli {
@@ -96,6 +99,20 @@ tl::expected<SpoolOptions, std::string> find_queue(QueueOptions& options) {
   options.control_socket = (*config)->control.socket;
   options.filter.route_of = [config = *config](std::string_view domain) { return route_of(*config, domain); };
   return spool;
+}
+
+std::unordered_set<std::uint64_t> ask_for_active(const QueueOptions& options) {
+  std::unordered_set<std::uint64_t> active;
+  if (options.control_socket.empty()) return active;
+  const auto answer = ask_daemon(options.control_socket, {{"queue", "active"}}, 2);
+  if (!answer || answer->exit_code != 0) return active;
+  std::string_view rest = answer->text;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    if (const auto id = parse_message_id(rest.substr(0, end))) active.insert(id->value);
+    rest.remove_prefix(std::min(rest.size(), end + 1));
+  }
+  return active;
 }
 
 tl::expected<std::unique_ptr<Spool>, std::string> open_queue_to_read(QueueOptions& options) {

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <tl/expected.hpp>
+#include <unordered_set>
 
 #include "gateway/cli/queue_filter.hpp"
 #include "gateway/config/config.hpp"
@@ -30,6 +31,9 @@ struct QueueOptions {
 /// `options.control_socket`.
 /// The error is a text that may have several lines.
 [[nodiscard]] tl::expected<SpoolOptions, std::string> find_queue(QueueOptions& options);
+
+/// What the daemon is delivering now, as far as one answers within a second or two.
+std::unordered_set<std::uint64_t> ask_for_active(const QueueOptions& options);
 
 /// find_queue(), then open_spool_read_only().
 [[nodiscard]] tl::expected<std::unique_ptr<Spool>, std::string> open_queue_to_read(QueueOptions& options);

@@ -98,9 +98,14 @@ std::string_view mailq_header() {
   return "-Queue ID-  --Size-- ----Arrival Time---- -Sender/Recipient-------\n";
 }
 
-void append_mailq(std::string& into, const Envelope& envelope) {
+void append_mailq(std::string& into, const Envelope& envelope, bool active) {
   std::string id = to_string(envelope.id);
-  if (envelope.state == MessageState::hold) id += '!';
+  if (envelope.state == MessageState::hold)
+    id += '!';
+  else if (active)
+    id += '*';
+  else if (envelope.expired)
+    id += '#';
   // Our IDs are longer than the header's column: the size gives them its padding, so that the rest stays in line.
   const std::size_t width = id.size() < 19 ? 20 - id.size() : 2;
   fmt::format_to(std::back_inserter(into), "{}{:>{}} {:<20} ", id, envelope.size, width, local_text(envelope.arrival));

@@ -21,7 +21,8 @@ std::string utc_text(SystemTime time);
 std::string local_text(SystemTime time);
 
 /// The message as mailq shows it, with an empty line behind it; appended.
-void append_mailq(std::string& into, const Envelope& envelope);
+/// `active`: it is being delivered now. The ID is marked with "*" then, "!" when held, "#" when expired by an operator.
+void append_mailq(std::string& into, const Envelope& envelope, bool active = false);
 std::string_view mailq_header();
 std::string mailq_total(std::uint64_t messages, std::uint64_t bytes);
 

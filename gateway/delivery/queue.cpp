@@ -20,6 +20,7 @@ class LoopQueue final : public Queue {
   std::size_t retry(const std::vector<MessageId>& ids) override { return queue_->retry(ids); }
   void flush_domain(std::string domain) override { queue_->flush_domain(std::move(domain)); }
   void obey(QueueVerb verb, const std::vector<MessageId>& ids) override { queue_->obey(verb, ids); }
+  std::vector<MessageId> active() const override { return queue_->active(); }
   void stop(std::chrono::seconds grace, std::function<void()> done) override { queue_->stop(grace, std::move(done)); }
   std::string describe_destinations() const override { return queue_->describe(); }
 

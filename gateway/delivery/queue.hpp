@@ -75,6 +75,9 @@ class Queue {
   /// and its results count; of held and deleted messages nothing more is started.
   virtual void obey(QueueVerb verb, const std::vector<MessageId>& ids) = 0;
 
+  /// The messages that are being delivered now or wait in memory for their turn; on the delivery loop.
+  virtual std::vector<MessageId> active() const = 0;
+
   /// Stops taking new work, lets attempts in flight end (at most `grace`), then calls `done`.
   virtual void stop(std::chrono::seconds grace, std::function<void()> done) = 0;
 

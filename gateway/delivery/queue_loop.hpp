@@ -34,6 +34,7 @@ class QueueLoop : public std::enable_shared_from_this<QueueLoop> {
   std::size_t retry(const std::vector<MessageId>& ids);
   void flush_domain(std::string domain);
   void obey(QueueVerb verb, const std::vector<MessageId>& ids);
+  std::vector<MessageId> active() const;
   void stop(std::chrono::seconds grace, std::function<void()> done);
   void shut_down();
   std::string describe() const { return lanes_->describe(); }

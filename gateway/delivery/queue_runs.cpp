@@ -161,6 +161,13 @@ void QueueLoop::obey(QueueVerb verb, const std::vector<MessageId>& ids) {
   wake_at(now());
 }
 
+std::vector<MessageId> QueueLoop::active() const {
+  std::vector<MessageId> ids;
+  ids.reserve(active_.size());
+  for (const auto& [id, message] : active_) ids.push_back({id});
+  return ids;
+}
+
 void QueueLoop::refresh_gauges() {
   const Spool::Totals totals = spool_.totals();
   const auto active = static_cast<double>(active_.size());

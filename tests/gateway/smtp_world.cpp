@@ -213,6 +213,7 @@ class SmtpWorld::MemoryQueue final : public Queue {
   void reload(std::shared_ptr<const config::Config>) override {}
   std::size_t retry(const std::vector<MessageId>&) override { return 0; }
   void flush_domain(std::string) override {}
+  std::vector<MessageId> active() const override { return {}; }
   void obey(QueueVerb, const std::vector<MessageId>&) override {}
   void stop(std::chrono::seconds, std::function<void()> done) override { done(); }
   std::string describe_destinations() const override { return "[]"; }

@@ -47,6 +47,22 @@ TEST(QueueText, held_message_is_marked_and_null_sender_is_the_daemon) {
   EXPECT_NE(text.find("  MAILER-DAEMON\n"), std::string::npos);
 }
 
+TEST(QueueText, marks_say_what_becomes_of_a_message) {
+  Envelope envelope = deferred();
+  const auto mark = [&](bool active) {
+    std::string text;
+    append_mailq(text, envelope, active);
+    return text.substr(13, 1);
+  };
+  EXPECT_EQ(mark(false), " ");
+  EXPECT_EQ(mark(true), "*");
+  envelope.expired = true;
+  EXPECT_EQ(mark(false), "#");
+  EXPECT_EQ(mark(true), "*");
+  envelope.state = MessageState::hold;
+  EXPECT_EQ(mark(true), "!") << "what is under way ends, the rest is kept";
+}
+
 TEST(QueueText, totals) {
   EXPECT_EQ(mailq_total(0, 0), "Mail queue is empty\n");
   EXPECT_EQ(mailq_total(1, 2047), "-- 1 Kbytes in 1 Request.\n");
