@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "lookup/address.hpp"
 #include "lookup/distinguished_name.hpp"
 #include "lookup/expansion.hpp"
 
@@ -196,11 +197,16 @@ class LdapTable final : public Table {
   /// With `domain` only full addresses of those domains are looked up.
   bool is_asked(std::string_view key) const {
     if (key.empty()) return false;
-    if (options_->domain.empty()) return true;
+    if (options_->domain.empty() && options_->domain_tables.empty()) return true;
     const auto parts = expansion_key(key);
     if (parts.domain.empty() || parts.local.empty()) return false;
+    const auto folded = ascii_lower(parts.domain);
     return std::any_of(options_->domain.begin(), options_->domain.end(),
-                       [&](const std::string& domain) { return same_name(domain, parts.domain); });
+                       [&](const std::string& domain) { return same_name(domain, folded); }) ||
+           std::any_of(options_->domain_tables.begin(), options_->domain_tables.end(), [&](const auto& table) {
+             const auto answer = table->find_now(folded);
+             return answer && !answer->is_absent();
+           });
   }
 
   std::string name_;

@@ -19,7 +19,8 @@ struct LdapTableOptions {
   std::string search_base;
   std::string query_filter = "(mailacceptinggeneralid=%s)";
   std::string result_format = "%s";
-  std::vector<std::string> domain;  // names; empty: all keys
+  std::vector<std::string> domain;                          // names
+  std::vector<std::shared_ptr<const Table>> domain_tables;  // whose keys are names; without both: all keys
   std::vector<std::string> result_attribute{"maildrop"};
   std::vector<std::string> special_result_attribute, leaf_result_attribute, terminal_result_attribute;
   Scope scope = Scope::sub;

@@ -7,6 +7,9 @@
 #include "lookup/expansion.hpp"
 #include "lookup/filter.hpp"
 #include "lookup/ldap_table.hpp"
+#include "lookup/map_reference.hpp"
+#include "lookup/open_table.hpp"
+#include "lookup/table_files.hpp"
 
 namespace lookup {
 
@@ -125,12 +128,37 @@ void read_tls(Reader& reader, LdapOptions& ldap) {
   ldap.verify = reader.yes("tls_require_cert", false) ? VerifyCertificate::yes : VerifyCertificate::no;
 }
 
+/// Names, files of names, and tables that have the names as keys.
+void read_domain(Reader& reader, LdapTableOptions& options) {
+  for (const auto& word : split_map_references(reader.text("domain").value_or(""))) {
+    if (word.starts_with('/')) {
+      const auto text = read_text_file(word);
+      if (!text) return reader.fail("domain: " + text.error());
+      for (std::string_view rest = *text; !rest.empty();) {
+        const auto line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+        if (trimmed(line).starts_with('#')) continue;
+        for (auto& name : words(line)) options.domain.push_back(std::move(name));
+      }
+    } else if (word.find(':') != std::string::npos) {
+      const auto reference = parse_map_reference(word);
+      if (!reference) return reader.fail("domain: " + reference.error());
+      if (!is_memory_type(reference->type)) return reader.fail(fmt::format("domain: {} cannot be asked here", word));
+      auto opened = open_table(*reference);
+      if (!opened) return reader.fail(fmt::format("domain: {} cannot be opened", word));
+      options.domain_tables.push_back(std::move(opened->table));
+    } else {
+      options.domain.push_back(word);
+    }
+  }
+}
+
 void read_search(Reader& reader, LdapTableOptions& options) {
   reader.put("search_base", options.search_base);
   reader.put("query_filter", options.query_filter);
   reader.put("result_filter", options.result_format);  // its name before Postfix 2.2
   reader.put("result_format", options.result_format);
-  reader.put("domain", options.domain);
+  read_domain(reader, options);
   reader.put("result_attribute", options.result_attribute);
   reader.put("special_result_attribute", options.special_result_attribute);
   reader.put("leaf_result_attribute", options.leaf_result_attribute);

@@ -82,6 +82,11 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"format_skips_a_value_without_domain", with(uid, {{"result_format", "%d"}}), "away@example.com", {}},
         Row{"domain", with(uid, {{"domain", "example.org, Example.com"}}), "away@example.com", {"away"}},
         Row{"another_domain", with(uid, {{"domain", "example.org"}}), "away@example.com", {}},
+        Row{"domain_of_a_table",
+            with(uid, {{"domain", "example.org, inline:{example.com=x}"}}),
+            "away@Example.com",
+            {"away"}},
+        Row{"domain_of_another_table", with(uid, {{"domain", "inline:{example.org=x}"}}), "away@example.com", {}},
         Row{"domain_wants_full_addresses", with(staff, {{"domain", "example.com"}}), "staff", {}},
         Row{"base_from_the_key", with(uid, {{"search_base", "ou=People,dc=%2,dc=%1"}}), "away@example.com", {"away"}},
         Row{"missing_base_from_the_key",
@@ -153,6 +158,9 @@ TEST(LdapTable, names_what_is_wrong) {
   EXPECT_NE(error({{"query_filter", "(a=%s"}}).find("query_filter"), std::string::npos);
   EXPECT_NE(error({{"query_filter", "(a=%x)"}}).find("query_filter"), std::string::npos);
   EXPECT_NE(error({{"timeout", "soon"}}).find("timeout"), std::string::npos);
+  EXPECT_NE(error({{"domain", "/nonexistent/domains"}}).find("domain: "), std::string::npos);
+  EXPECT_NE(error({{"domain", "ldap:/x.cf"}}).find("cannot be asked here"), std::string::npos);
+  EXPECT_NE(error({{"domain", "hash:/nonexistent/domains"}}).find("cannot be opened"), std::string::npos);
   EXPECT_NE(lookup::read_cf("a = b\nnonsense\n").error().find("line 2"), std::string::npos);
 }
 
