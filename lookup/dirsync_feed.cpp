@@ -22,6 +22,15 @@ std::string_view first(const EntryView& entry, std::string_view attribute) {
   return values.empty() ? std::string_view() : values.front();
 }
 
+/// Samba puts identities before the DNs of some attributes here: "<GUID=...>;CN=Person,...".
+void take_identities_off(std::string& value) {
+  while (value.starts_with("<GUID=") || value.starts_with("<SID=")) {
+    const auto end = value.find(">;");
+    if (end == std::string::npos) return;
+    value.erase(0, end + 2);
+  }
+}
+
 void strip(Entry& entry) {
   std::erase_if(entry.attributes, [](const Attribute& attribute) {
     for (const auto name : own_names) {
@@ -29,6 +38,9 @@ void strip(Entry& entry) {
     }
     return attribute.values.empty();
   });
+  for (auto& attribute : entry.attributes) {
+    for (auto& value : attribute.values) take_identities_off(value);
+  }
 }
 
 /// Of an entry that is not followed, a container perhaps: has it another name now? Only one that is new brings its
@@ -57,7 +69,7 @@ class ChangeReading {
       if (fault.reason != Unavailable::none) return fault;
     }
     if (whole_) work_.keeper.content().drop_unmentioned();
-    if (whole_ || Clock::now() < work_.compare_at || sees_deletions()) return fault;
+    if (whole_ || work_.told_of_deletions || Clock::now() < work_.compare_at) return fault;
     return drop_deleted();
   }
 
@@ -98,14 +110,8 @@ class ChangeReading {
     return result;
   }
 
-  /// Whoever may not read the container of deleted objects is not told of deletions either.
-  bool sees_deletions() {
-    std::string none;
-    const LdapControl show_deleted{LDAP_CONTROL_X_SHOW_DELETED, {}, true};
-    return !search("CN=Deleted Objects," + context_, Scope::base, {"1.1"}, show_deleted, none).entries.empty();
-  }
-
-  /// Lists who is there, and drops the others. A hundredth of the time at most is spent with it.
+  /// Accounts without the right to see deleted objects are not told of deletions: lists who is there, and drops the
+  /// others. A hundredth of the time at most is spent with it, and none once a deletion was told.
   LdapFault drop_deleted() {
     const auto begun = Clock::now();
     auto& content = work_.keeper.content();
@@ -163,6 +169,7 @@ class ChangeReading {
     if (id.empty()) return {Unavailable::malformed, entry.name + ": no objectGUID"};
     auto& content = work_.keeper.content();
     if (same_name(first(entry, deleted), "TRUE")) {
+      work_.told_of_deletions = true;
       content.remove(id);
       return {Unavailable::none, {}};
     }

@@ -83,8 +83,9 @@ tl::expected<int, LdapFault> start_search(ldap* session, const SearchRequest& re
                     : request.scope == Scope::one ? LDAP_SCOPE_ONELEVEL
                                                   : LDAP_SCOPE_SUBTREE;
   int number = -1;
-  const int code = ldap_search_ext(session, request.base.c_str(), scope, request.filter.c_str(), names.data(), 0,
-                                   control.oid.empty() ? nullptr : controls, nullptr, nullptr, request.size_limit, &number);
+  const int code =
+      ldap_search_ext(session, request.base.c_str(), scope, request.filter.c_str(), names.data(), 0,
+                      control.oid.empty() ? nullptr : controls, nullptr, nullptr, request.size_limit, &number);
   if (code != LDAP_SUCCESS) return tl::unexpected(explain_ldap(code, nullptr));
   return number;
 }

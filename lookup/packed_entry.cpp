@@ -89,10 +89,27 @@ PackedEntry::PackedEntry(const AttributeNames& names, const char* octets) : name
   attributes_ = octets;
 }
 
+void PackedEntry::find_places() const {
+  rest_ = attributes_;
+  for (const auto most = std::min<std::size_t>(count_, places_.size()); placed_ < most; ++placed_) {
+    auto& place = places_[placed_];
+    place.name = &names_[take_number(rest_)];
+    place.many = take_number(rest_);
+    place.values = rest_;
+    for (std::uint32_t value = 0; value < place.many; ++value) take_text(rest_);
+  }
+}
+
 ValueList PackedEntry::values(std::string_view attribute) const {
   ValueList found;
-  const char* at = attributes_;
-  for (std::uint32_t i = 0; i < count_; ++i) {
+  if (rest_ == nullptr) find_places();
+  for (std::uint32_t i = 0; i < placed_; ++i) {
+    if (!same_name(*places_[i].name, attribute)) continue;
+    const char* at = places_[i].values;
+    for (std::uint32_t value = 0; value < places_[i].many; ++value) found.push_back(take_text(at));
+  }
+  const char* at = rest_;
+  for (auto i = placed_; i < count_; ++i) {
     const bool wanted = same_name(names_[take_number(at)], attribute);
     const auto many = take_number(at);
     for (std::uint32_t value = 0; value < many; ++value) {

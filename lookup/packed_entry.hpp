@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -51,10 +52,23 @@ class PackedEntry final : public EntryView {
   std::vector<Attribute> attributes() const;
 
  private:
+  /// Where the values of an attribute lie.
+  struct Place {
+    const std::string* name;
+    const char* values;
+    std::uint32_t many;
+  };
+
+  void find_places() const;
+
   const AttributeNames& names_;
   std::string_view dn_, normal_;
   const char* attributes_ = nullptr;
   std::uint32_t count_ = 0;
+  // Reading an entry asks for ten attributes: they are looked for once, when the first is asked for.
+  mutable std::uint32_t placed_ = 0;
+  mutable const char* rest_ = nullptr;  // behind the last place
+  mutable std::array<Place, 20> places_;
 };
 
 }  // namespace lookup

@@ -29,6 +29,7 @@ struct ReplicaWork {
   // When read_changes() last read everything, and when it may compare what is there again.
   std::chrono::steady_clock::time_point read_wholly = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point compare_at{};
+  bool told_of_deletions = false;  // the server tells of deletions
 };
 
 /// Reads the whole directory in pages and settles. Nothing is changed when it breaks off.

@@ -53,6 +53,7 @@ void run_search(LdapAlarm& alarm, ldap* session, const SearchRequest& request, c
     if (ldap_msgtype(message->get()) != LDAP_RES_SEARCH_RESULT) continue;
     SearchResult end;
     read_ldap_message(session, message->get(), end, cookie);
+    result.no_such_object = end.no_such_object;
     if (end.is_unavailable()) fail({end.reason, std::move(end.detail)});
     if (last != nullptr) *last = std::move(*message);
     return;

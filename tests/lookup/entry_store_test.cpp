@@ -77,4 +77,30 @@ TEST(EntryStore, stops_when_told) {
   EXPECT_EQ(visits, 2);
 }
 
+TEST(EntryStore, gives_all_values_of_entries_with_many_attributes) {
+  lookup::Entry entry;
+  entry.name = "cn=wide";
+  for (int i = 0; i < 40; ++i) {
+    for (int value = 0; value <= i % 7; ++value)
+      entry.add("attribute" + std::to_string(i), std::to_string(i) + "." + std::to_string(value));
+  }
+  lookup::EntryStore::Builder builder({"attribute39"});
+  ASSERT_TRUE(builder.add(entry));
+  int visited = 0;
+  builder.finish()->search("", Scope::sub, *lookup::parse_filter("(attribute39=39.0)"),
+                           [&](const lookup::EntryView& found) {
+                             ++visited;
+                             for (int i = 0; i < 40; ++i) {
+                               const auto name = "Attribute" + std::to_string(i);
+                               const auto values = found.values(name);
+                               EXPECT_EQ(values.size(), entry.values(name).size()) << name;
+                               for (std::size_t at = 0; at < values.size(); ++at)
+                                 EXPECT_EQ(values[at], entry.values(name)[at]);
+                             }
+                             EXPECT_TRUE(found.values("absent").empty());
+                             return true;
+                           });
+  EXPECT_EQ(visited, 1);
+}
+
 }  // namespace

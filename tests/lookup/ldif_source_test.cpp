@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "all_values.hpp"
+
 namespace {
 
 struct Reading {
@@ -41,12 +43,13 @@ TEST(Ldif, reads_records_with_folding_base64_comments_and_crlf) {
   EXPECT_TRUE(reading.faults.empty()) << reading.faults.front().text;
   ASSERT_EQ(reading.entries.size(), 2U);
   EXPECT_EQ(reading.entries[0].name, "uid=lea,ou=people");
-  EXPECT_EQ(reading.entries[0].values("CN"), (std::vector<std::string_view>{"L\xc3\xa9"
-                                                                            "a"}));
-  EXPECT_EQ(reading.entries[0].values("mail"), (std::vector<std::string_view>{"lea@example.com", "lea2@example.com"}));
-  EXPECT_EQ(reading.entries[0].values("description"), (std::vector<std::string_view>{""}));
+  EXPECT_EQ(lookup_test::all_values(reading.entries[0], "CN"), (std::vector<std::string_view>{"L\xc3\xa9"
+                                                                                              "a"}));
+  EXPECT_EQ(lookup_test::all_values(reading.entries[0], "mail"),
+            (std::vector<std::string_view>{"lea@example.com", "lea2@example.com"}));
+  EXPECT_EQ(lookup_test::all_values(reading.entries[0], "description"), (std::vector<std::string_view>{""}));
   EXPECT_EQ(reading.entries[1].name, "uid=max");
-  EXPECT_EQ(reading.entries[1].values("mail"), (std::vector<std::string_view>{"max@example.com"}));
+  EXPECT_EQ(lookup_test::all_values(reading.entries[1], "mail"), (std::vector<std::string_view>{"max@example.com"}));
 }
 
 struct BadRow {
