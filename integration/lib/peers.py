@@ -10,12 +10,13 @@ SCHEMAS = "core cosine nis inetorgperson misc"
 
 
 class Slapd:
-    """OpenLDAP with one mdb database that holds an LDIF file. The password of cn=admin is "admin"."""
+    """OpenLDAP with one mdb database that holds an LDIF file. The password of cn=admin is "admin". `name` is that of the
+    port's place, for a second one."""
 
-    def __init__(self, world, ldif, suffix="dc=example,dc=com"):
-        self.world, self.port = world, world.port("ldap")
+    def __init__(self, world, ldif, suffix="dc=example,dc=com", name="ldap"):
+        self.world, self.port = world, world.port(name)
         self.suffix, self.process = suffix, None
-        self.folder = world.folder / "slapd"
+        self.folder = world.folder / ("slapd" if name == "ldap" else name)
         (self.folder / "db").mkdir(parents=True)
         includes = []
         for name in SCHEMAS.split():
@@ -25,7 +26,7 @@ class Slapd:
             "modulepath /usr/lib/ldap", "moduleload back_mdb", "moduleload syncprov", f"pidfile {self.folder}/slapd.pid",
             "access to attrs=userPassword by anonymous auth by * none", "access to * by * read",
             "database mdb", f'suffix "{suffix}"', f'rootdn "cn=admin,{suffix}"', "rootpw admin", f"directory {self.folder}/db",
-            "maxsize 104857600", "index objectClass,entryUUID,entryCSN eq", "index uid,cn,mail,mailLocalAddress eq",
+            "maxsize 1073741824", "index objectClass,entryUUID,entryCSN eq", "index uid,cn,mail,mailLocalAddress eq",
             "overlay syncprov", "syncprov-checkpoint 10 1", "syncprov-sessionlog 100", ""]))
         world.run("slapadd", "-q", "-f", self.folder / "slapd.conf", "-l", ldif)
         self.start()
