@@ -178,7 +178,7 @@ Evaluation::Outcome Evaluation::check_policy_service(const Restriction& item, Ob
   if (!answer) return Outcome::dunno;
   const bool is_usable = answer->is_found() && !answer->values.empty();
   const auto action = parse_access_action(is_usable ? answer->values.front() : service.default_action);
-  return act(action, object, depth, Reason::policy_service);
+  return act(action, object, depth, Reason::policy);
 }
 
 bool Evaluation::may_touch_message(std::string_view action) {

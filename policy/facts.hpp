@@ -39,6 +39,7 @@ struct Facts {
   lookup::Address recipient;
   bool has_recipient = false;
   bool recipient_was_unqualified = false;
+  lookup::Address mapped_recipient;  // what canonical maps make of it: the one whose existence counts
   DomainClass recipient_class = DomainClass::unserved;
   DomainClass sender_class = DomainClass::unserved;
   bool recipient_is_routed = false;   // user@a@b or user%a@b: a route chosen by the sender, never relayed for strangers

@@ -198,15 +198,15 @@ Evaluation::Outcome Evaluation::reject_unverified(Object object) {
     // What went wrong inside stays inside.
     if (defer_code / 100 == 2) return Outcome::dunno;
     return tempfail(is_sender ? settings_.unverified_sender_tempfail : settings_.unverified_recipient_tempfail, dsn,
-                    Reason::unverified_address,
-                    rejected(object, "unverified address: Address verification in progress"), defer_code);
+                    Reason::unverified, rejected(object, "unverified address: Address verification in progress"),
+                    defer_code);
   }
   if (reject_code / 100 == 2) return Outcome::dunno;
   const auto& reason =
       is_sender ? settings_.unverified_sender_reject_reason : settings_.unverified_recipient_reject_reason;
   const auto detail = std::string_view(reason.empty() ? answer->detail : reason).substr(0, 250);
   return refuse_object(
-      reject_code, dsn, Reason::unverified_address, object,
+      reject_code, dsn, Reason::unverified, object,
       detail.empty() ? std::string("undeliverable address") : fmt::format("undeliverable address: {}", detail));
 }
 

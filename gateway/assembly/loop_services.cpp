@@ -130,12 +130,13 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
         return;
       case Ask::verify_recipient:
       case Ask::verify_sender:
-        verify(lookup::split_address(question.key), std::move(done));
+        after_canonical(lookup::split_address(question.key), Role::recipient, std::move(done), &LoopServices::verify);
         return;
       case Ask::recipient_listed:
+        is_listed(facts.mapped_recipient, std::move(done));
+        return;
       case Ask::sender_listed:
-        find_recipient(lookup::split_address(question.key),
-                       [done = std::move(done)](RecipientAnswer answer) { done(std::move(answer.answer)); });
+        after_canonical(lookup::split_address(question.key), Role::sender, std::move(done), &LoopServices::is_listed);
         return;
       case Ask::sender_login:
         find_owner(question, facts, std::move(done));
@@ -182,8 +183,26 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
   }
 
  private:
+  using Asked = std::function<void(Answer)>;
+
+  /// Restrictions see addresses before canonical maps; whether one exists is a matter of what those make of it.
+  void after_canonical(lookup::Address address, Role role, Asked done,
+                       void (LoopServices::*ask)(const lookup::Address&, Asked)) {
+    rewrite(std::move(address), role,
+            [self = shared_from_this(), ask, done = std::move(done)](tl::expected<lookup::Address, Answer> mapped) {
+              if (mapped)
+                (self.get()->*ask)(*mapped, done);
+              else
+                done(std::move(mapped.error()));
+            });
+  }
+
+  void is_listed(const lookup::Address& address, Asked done) {
+    find_recipient(address, [done = std::move(done)](RecipientAnswer answer) { done(std::move(answer.answer)); });
+  }
+
   /// What is delivered here is known without a probe; for the rest the server is asked that would take it.
-  void verify(const lookup::Address& address, std::function<void(Answer)> done) {
+  void verify(const lookup::Address& address, Asked done) {
     find_recipient(address, [self = shared_from_this(), address, done = std::move(done)](const RecipientAnswer& found) {
       const auto& delivery = found.delivery;
       auto answer = found.answer;

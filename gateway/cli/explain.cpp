@@ -6,6 +6,7 @@
 #include "gateway/cli/options.hpp"
 #include "gateway/cli/verbs.hpp"
 #include "gateway/resolve/recipient_search.hpp"
+#include "gateway/resolve/rewriting.hpp"
 #include "policy/judge.hpp"
 
 /// `gatepost explain`: what a client would be told, and why, item by item. The same judge() and the same resolution as
@@ -187,7 +188,7 @@ void print_json(const Explanation& explanation, const std::string& listener) {
   std::printf("%s\n", document.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
 }
 
-/// The envelope address as the session would see it: canonical maps done, domain completed.
+/// The address after canonical maps, domain completed: where mail for it goes.
 lookup::Address rewritten(DryRun& dry_run, const std::string& text, Services::Role role) {
   auto address = lookup::parse_address(text).value_or(lookup::Address{});
   auto result = address;
@@ -264,8 +265,10 @@ int run_explain(std::span<const std::string> arguments) {
     return text.size() > 1 && text.front() == '<' && text.back() == '>' ? text.substr(1, text.size() - 2) : text;
   };
   facts.has_sender = facts.has_recipient = true;
-  facts.sender = rewritten(*dry_run, plain(options->value("from")), Services::Role::sender);
-  facts.recipient = rewritten(*dry_run, plain(options->value("to")), Services::Role::recipient);
+  facts.sender = lookup::parse_address(plain(options->value("from"))).value_or(lookup::Address{});
+  facts.recipient = lookup::parse_address(plain(options->value("to"))).value_or(lookup::Address{});
+  for (auto* address : {&facts.sender, &facts.recipient}) complete_domain(*address, config);
+  facts.mapped_recipient = rewritten(*dry_run, plain(options->value("to")), Services::Role::recipient);
   const auto is_unqualified = [](const std::string& text) { return !text.empty() && text.find('@') == text.npos; };
   facts.sender_was_unqualified = is_unqualified(plain(options->value("from")));
   facts.recipient_was_unqualified = is_unqualified(plain(options->value("to")));
@@ -286,7 +289,7 @@ int run_explain(std::span<const std::string> arguments) {
     run_resolution<RecipientSearch>(
         resolution,
         [&](Resolution& asked) {
-          return search_recipient(asked, dry_run->rules(), facts.recipient, FollowAliases::yes);
+          return search_recipient(asked, dry_run->rules(), facts.mapped_recipient, FollowAliases::yes);
         },
         [&explanation, finish](RecipientSearch search) {
           explanation.search = std::move(search);

@@ -91,6 +91,10 @@ std::optional<Reject> parse_text(std::string_view text, bool is_milter) {
   reject.sender = between(envelope, " from=<", ">");
   reject.recipient = between(envelope, " to=<", ">");
   reject.helo = between(envelope, " helo=<", ">");
+  // At the very end, behind everything that a client may have said.
+  if (const auto at = envelope.rfind(" ref="); at != std::string_view::npos)
+    if (const auto reference = envelope.substr(at + 5); reference.find_first_of("<> ") == std::string_view::npos)
+      reject.reference = reference;
   const bool is_content = reject.stage == "header" || reject.stage == "body";
   const auto client_at = is_content ? place.rfind(" from ") : from;
   const auto client = place.substr(client_at + 6);
@@ -147,6 +151,7 @@ std::optional<Reject> parse_json(std::string_view line, std::time_t now) {
   reject.sender = field("sender");
   reject.recipient = field("recipient");
   reject.helo = field("helo");
+  reject.reference = field("reference");
   const auto time_text = field("time");
   if (const auto time = parse_log_time(time_text, now)) {
     reject.when = time_text.substr(0, 19);

@@ -18,6 +18,7 @@ struct Reject {
   std::string reason;                   // the words of docs/reasons.md
   std::string list;                     // the DNS list, for reason dnsbl
   std::string sender, recipient, helo;  // "" for the null sender and for what is not known
+  std::string reference;                // "" in lines of Postfix
 };
 
 /// Reads a line of a Postfix mail log, Gatepost's or Postfix's own (smtpd, postscreen, cleanup), or an object of

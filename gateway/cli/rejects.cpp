@@ -7,6 +7,7 @@
 
 #include "gateway/cli/log_time.hpp"
 #include "gateway/cli/options.hpp"
+#include "gateway/cli/reason_texts.hpp"
 #include "gateway/cli/reject_report.hpp"
 #include "gateway/cli/verbs.hpp"
 #include "gateway/config/read_config.hpp"
@@ -20,10 +21,12 @@ namespace {
 int usage() {
   std::fputs(
       "usage: gatepost rejects [FILE...] [--since TIME] [--recipient ADDRESS] [--list] [--top N] [--json]\n"
+      "       gatepost rejects [FILE...] --reference REF\n"
       "  FILE         a mail log, Gatepost's or Postfix's; \"-\": standard input (zcat mail.log.*.gz | gatepost "
       "rejects)\n"
       "  --since      2026-11-20, 2026-11-20T08:00:00, or how long ago: 12h, 7d\n"
-      "  --recipient  only what was sent to this address; with --list: who sent it, one line each\n",
+      "  --recipient  only what was sent to this address; with --list: who sent it, one line each\n"
+      "  --reference  the one refusal with this reference (ref= in the log), and what it means\n",
       stderr);
   return exit_usage;
 }
@@ -54,8 +57,47 @@ bool same_address(std::string_view left, std::string_view right) {
 struct Wishes {
   std::time_t since = 0;
   std::string recipient;
+  std::string reference;  // in upper case
   bool list = false;
 };
+
+std::string upper(std::string text) {
+  for (char& c : text)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return text;
+}
+
+/// A word for a shell, whatever a client put into it.
+std::string quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : escape_for_log(text)) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+/// One refusal with everything that is known of it, and the command that judges the same mail by today's rules.
+void explain_reject(const Reject& reject) {
+  const auto line = [](const char* name, const std::string& text) {
+    if (!text.empty()) std::printf("%-10s %s\n", name, escape_for_log(text).c_str());
+  };
+  line("reference", reject.reference);
+  line("time", reject.when);
+  line("stage", reject.stage);
+  line("client", reject.client_name + "[" + reject.client_address + "]");
+  line("helo", reject.helo);
+  line("from", reject.sender.empty() ? "<>" : reject.sender);
+  line("to", reject.recipient);
+  line("reply", reject.reply);
+  line("reason", reject.reason);
+  if (const auto* text = find_reason_text(reject.reason)) {
+    std::printf("%-10s %s\n", "meaning", std::string(text->happened).c_str());
+    std::printf("%-10s %s\n", "look at", std::string(text->look).c_str());
+  }
+  if (reject.recipient.empty() || reject.client_address.empty()) return;
+  const bool is_named = !reject.client_name.empty() && reject.client_name != "unknown";
+  std::printf("%-10s gatepost explain --client %s --helo %s --from %s --to %s\n", "today",
+              quoted(reject.client_address + (is_named ? "," + reject.client_name : "")).c_str(),
+              quoted(reject.helo).c_str(), quoted(reject.sender).c_str(), quoted(reject.recipient).c_str());
+}
 
 /// One refused mail on a line, as scripts around Postfix logs print it: number, time, sender, and the recipient when
 /// all are shown.
@@ -70,8 +112,10 @@ void read_log(std::istream& log, const Wishes& wishes, std::time_t now, RejectRe
   for (std::string line; std::getline(log, line);) {
     const auto reject = parse_reject_line(line, now);
     if (!reject || (wishes.since != 0 && reject->time < wishes.since)) continue;
+    if (!wishes.reference.empty() && reject->reference != wishes.reference) continue;
     if (!wishes.recipient.empty() && !same_address(reject->recipient, wishes.recipient)) continue;
     report.add(*reject);
+    if (!wishes.reference.empty()) explain_reject(*reject);
     if (wishes.list) print_reject(report.total(), *reject, wishes);
   }
 }
@@ -80,13 +124,13 @@ void read_log(std::istream& log, const Wishes& wishes, std::time_t now, RejectRe
 
 /// `gatepost rejects [FILE...]`: who was refused, why, by day, sender, recipient, client and list.
 int run_rejects(std::span<const std::string> arguments) {
-  const auto options = parse_options(arguments, {"since", "top", "recipient"}, {"json", "list"});
+  const auto options = parse_options(arguments, {"since", "top", "recipient", "reference"}, {"json", "list"});
   if (!options) return usage();
   const auto now = std::time(nullptr);
   const auto since = parse_since(options->value("since"), now);
   const auto top = config::parse_integer(options->value("top", "10"));
   if (!since || !top || *top < 0) return usage();
-  const Wishes wishes{*since, options->value("recipient"), options->has("list")};
+  const Wishes wishes{*since, options->value("recipient"), upper(options->value("reference")), options->has("list")};
   const auto files = options->rest.empty() ? default_files(options->config_path) : options->rest;
   if (files.empty()) return usage();
   std::ios::sync_with_stdio(false);
@@ -102,6 +146,11 @@ int run_rejects(std::span<const std::string> arguments) {
       return exit_failed;
     }
     read_log(log, wishes, now, report);
+  }
+  if (!wishes.reference.empty()) {
+    if (report.total() == 0)
+      std::fprintf(stderr, "gatepost: no refusal has the reference %s\n", wishes.reference.c_str());
+    return report.total() == 0 ? exit_failed : exit_done;
   }
   if (wishes.list) return exit_done;
   const auto text =

@@ -43,6 +43,11 @@ void check_listeners(const Config& config, std::vector<Finding>& findings) {
     if ((listener.tls == ListenerTls::required || listener.tls == ListenerTls::wrapper) &&
         config.tls.certificates.empty())
       fail("tls", fmt::format("listener \"{}\" speaks TLS, but tls.certificates is empty", listener.name));
+    if (listener.tls == ListenerTls::wrapper && listener.pregreet.wait.count() != 0)
+      findings.push_back({Severity::warning, place_of(config, path + ".pregreet"),
+                          fmt::format("listener \"{}\": with tls: wrapper the client speaks first, so pregreet does "
+                                      "nothing",
+                                      listener.name)});
     if (listener.auth != ListenerAuth::no && config.sasl.backend.empty())
       fail("auth", fmt::format("listener \"{}\" offers AUTH, but sasl.backend is not set", listener.name));
     if (listener.auth != ListenerAuth::no && listener.tls == ListenerTls::none && config.sasl.require_tls)

@@ -72,7 +72,7 @@ Key make_all_keys() {
       queue_keys(),
       unsupported("notify", "Who is told of trouble."),
       limit_keys(),
-      unsupported("rate_limits", "Rates by key."),
+      rate_limit_keys(),
       greylist_keys(),
       dns_keys(),
       K::section(

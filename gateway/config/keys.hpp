@@ -22,6 +22,7 @@ Key tls_keys();
 Key filter_keys();
 Key queue_keys();
 Key limit_keys();
+Key rate_limit_keys();
 Key dns_keys();
 Key greylist_keys();
 Key logging_keys();

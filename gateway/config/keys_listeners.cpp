@@ -19,6 +19,22 @@ Key client_limit_keys() {
                   "of it."),
           K::rate("newtls_rate", &ClientLimits::newtls_rate, "30/1m", "New TLS sessions in a span of time."),
           K::rate("auth_rate", &ClientLimits::auth_rate, "10/1m", "AUTH commands in a span of time."),
+          K::rate("auth_failure_rate", &ClientLimits::auth_failure_rate, "5/10m",
+                  "Failed logins in a span of time; then no password is looked at for the rest of it."),
+      });
+}
+
+Key pregreet_keys() {
+  using K = KeyMaker<Pregreet>;
+  return KeyMaker<Listener>::section(
+      "pregreet", &Listener::pregreet,
+      "Makes clients outside mynetworks wait for the banner, as postscreen does: who speaks before it is refused with "
+      "554. Not with tls: wrapper, where the client speaks first.",
+      {
+          K::duration("wait", &Pregreet::wait, "6s", "How long the banner is held back; 0: not at all."),
+          K::text("banner", &Pregreet::banner, "\"mx1.example.com waits\"",
+                  "A first line of the banner that is sent at once (220-), a bait for those who do not read on."),
+          K::duration("remember", &Pregreet::remember, "12h", "How long a client that waited need not wait again."),
       });
 }
 
@@ -54,6 +70,7 @@ Key listener_keys() {
                       "Networks whose PROXY header is believed; connections from elsewhere are closed."),
           K::networks("xclient", &Listener::xclient, "[127.0.0.0/8]", "Networks that may use XCLIENT and XFORWARD."),
           K::yes_no("smtputf8", &Listener::smtputf8, "no", "Offer SMTPUTF8 (RFC 6531)."),
+          pregreet_keys(),
           client_limit_keys(),
       });
   return fallback(std::move(listeners), "one listener \"mx\" on port 25");

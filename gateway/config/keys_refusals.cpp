@@ -80,6 +80,10 @@ Key refusal_keys() {
                   "when there is such a value. It may begin with a code of its own."),
           R::maps("rbl_reply_maps", &Refusals::rbl_reply_maps, "[\"hash:/etc/gatepost/rbl_reply\"]",
                   "Texts for single lists, by the list as it stands in the restriction: they hide keys of paid lists."),
+          R::text("reject_footer", &Refusals::reject_footer, "'\\c; reference $reference'",
+                  "Added to every refusal (smtpd_reject_footer), on a line of its own; behind the text when it begins "
+                  "with \\c. \\n begins another line. $reference is what `gatepost rejects --reference` finds the "
+                  "refusal by; $client_address $client_name $helo_name $sender $recipient $server_name $localtime."),
           R::yes_no("show_user_unknown_table_name", &Refusals::show_user_unknown_table_name, "no",
                     "Tell in which table a recipient is unknown."),
       });

@@ -127,6 +127,7 @@ class Listeners {
     own.overrides = overrides;
     if (carry_listener_restrictions(translation_, own, name)) yaml += ", restrictions: " + name;
     yaml += extras();
+    if (service.command == "postscreen") yaml += pregreet();
     translation_.draft.add({"listeners"}, yaml + "}");
     note_overrides(service, overrides);
     for (const auto& [parameter, setting] : translation_.main.settings())
@@ -141,6 +142,21 @@ class Listeners {
                                      : fmt::format("port{}", port);
     while (!names_.insert(name).second) name += "_" + std::to_string(service.place.line);
     return name;
+  }
+
+  /// postscreen's pregreet test, where it refuses anybody.
+  std::string pregreet() {
+    const auto action = main_.value("postscreen_greet_action"), ttl = main_.value("postscreen_greet_ttl");
+    if (action != "enforce" && action != "drop") return {};
+    const auto wait = main_.value("postscreen_greet_wait"), banner = main_.value("postscreen_greet_banner");
+    std::string yaml = ", pregreet: {wait: " + (wait.empty() ? std::string("6s") : wait);
+    if (main_.has("postscreen_greet_banner")) {
+      if (!banner.empty()) yaml += ", banner: " + config::print_text(banner);
+    } else {
+      yaml += ", banner: " + config::print_text(main_.value("myhostname") + " ESMTP");
+    }
+    if (!ttl.empty()) yaml += ", remember: " + ttl;
+    return yaml + "}";
   }
 
   std::string extras() {
@@ -217,8 +233,8 @@ void carry_listeners(Translation& translation) {
     } else if (service.type == "inet" && service.command == "postscreen") {
       listeners.carry(service, pass == translation.services.end() ? service.overrides : pass->overrides);
       translation.note_at(service.place,
-                          "postscreen is not carried over: its tests of DNS lists go into "
-                          "restrictions.client as reject_rbl_client");
+                          "of postscreen only the pregreet test is carried over: its DNS lists go into "
+                          "restrictions.client as reject_dnsbl_score");
     } else if (service.type == "inet" || service.command == "pipe" || service.command == "spawn") {
       translation.note_at(service.place,
                           fmt::format("service {} ({}) is not carried over: only smtpd listens, and mail "

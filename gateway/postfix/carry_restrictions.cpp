@@ -148,21 +148,23 @@ void guard_against_open_relay(Translation& translation, policy::RuleTexts& texts
                    "nothing in the lists denies relaying; reject_unauth_destination was added at the end");
 }
 
+void carry_networks(Translation& translation, const std::string& name, const Draft::Path& path) {
+  if (!translation.main.has(name)) return;
+  std::vector<std::string> networks;
+  for (const auto& word : translation.words(name)) {
+    if (const auto network = lookup::parse_network(word))
+      networks.push_back(network->to_string());
+    else
+      translation.note(name, fmt::format("{} is not carried over: only networks may be listed", word));
+  }
+  translation.draft.set(path, config::print_list(networks), translation.origin(name));
+}
+
 }  // namespace
 
 void carry_restrictions(Translation& translation) {
-  if (translation.main.has("permit_mx_backup_networks")) {
-    std::vector<std::string> networks;
-    for (const auto& word : translation.words("permit_mx_backup_networks")) {
-      if (const auto network = lookup::parse_network(word))
-        networks.push_back(network->to_string());
-      else
-        translation.note("permit_mx_backup_networks",
-                         fmt::format("{} is not carried over: only networks may be listed", word));
-    }
-    translation.draft.set({"restrictions", "permit_mx_backup_networks"}, config::print_list(networks),
-                          translation.origin("permit_mx_backup_networks"));
-  }
+  carry_networks(translation, "permit_mx_backup_networks", {"restrictions", "permit_mx_backup_networks"});
+  carry_networks(translation, "smtpd_client_event_limit_exceptions", {"rate_limits", "exceptions"});
   carry_classes(translation);
   auto texts = carry_main_lists(translation);
   keep_old_relay_rule(translation, texts);

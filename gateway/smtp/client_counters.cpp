@@ -1,6 +1,7 @@
 #include "gateway/smtp/client_counters.hpp"
 
 #include <algorithm>
+#include <random>
 
 namespace gateway {
 
@@ -8,19 +9,50 @@ namespace {
 
 constexpr int ipv6_prefix = 84;
 
+lookup::IpAddress base_of(lookup::IpAddress address, int prefix) {
+  for (int i = 0; i < static_cast<int>(address.bytes.size()); ++i) {
+    const int kept = std::clamp(prefix - i * 8, 0, 8);
+    address.bytes[static_cast<std::size_t>(i)] &= static_cast<std::uint8_t>(0xff00 >> kept);
+  }
+  return address;
+}
+
 }  // namespace
 
 ClientCounters::Client ClientCounters::client(const lookup::IpAddress& address, std::size_t listener) {
-  Client client{address, static_cast<std::uint16_t>(listener)};
-  if (address.is_v6) {
-    client.address.bytes[ipv6_prefix / 8] &= 0xf0;
-    std::fill(client.address.bytes.begin() + ipv6_prefix / 8 + 1, client.address.bytes.end(), std::uint8_t{0});
-  }
+  auto client = ClientCounters::client(address);
+  client.listener = static_cast<std::uint16_t>(listener);
+  client.scope = Scope::listener;
   return client;
 }
 
+ClientCounters::Client ClientCounters::client(const lookup::IpAddress& address) {
+  return {address.is_v6 ? base_of(address, ipv6_prefix) : address, 0, Scope::client};
+}
+
+ClientCounters::Client ClientCounters::network(const lookup::IpAddress& address, const config::RateLimits& limits) {
+  return {base_of(address, address.is_v6 ? limits.ipv6_prefix : limits.ipv4_prefix), 0, Scope::network};
+}
+
+ClientCounters::Client ClientCounters::subject(Scope scope, std::string_view name) {
+  // Two independent hashes of 64 bits: nobody can be made to pay for another's mail by a name that collides.
+  static const std::uint64_t seed = std::random_device{}();
+  Client subject{{}, 0, scope};
+  subject.address.is_v6 = true;
+  std::uint64_t hashes[2] = {0xcbf29ce484222325u ^ seed, 0x9e3779b97f4a7c15u + seed};
+  for (const char each : name) {
+    const auto octet = static_cast<std::uint8_t>(each >= 'A' && each <= 'Z' ? each - 'A' + 'a' : each);
+    hashes[0] = (hashes[0] ^ octet) * 0x100000001b3u;
+    hashes[1] = (hashes[1] + octet) * 0xff51afd7ed558ccdu;
+    hashes[1] ^= hashes[1] >> 33;
+  }
+  for (std::size_t i = 0; i < subject.address.bytes.size(); ++i)
+    subject.address.bytes[i] = static_cast<std::uint8_t>(hashes[i / 8] >> (i % 8 * 8));
+  return subject;
+}
+
 std::size_t ClientCounters::Hash::operator()(const Client& client) const {
-  std::uint64_t hash = 0xcbf29ce484222325u ^ client.listener;
+  std::uint64_t hash = 0xcbf29ce484222325u ^ client.listener ^ static_cast<std::uint64_t>(client.scope) << 16;
   for (const auto octet : client.address.bytes) hash = (hash ^ octet) * 0x100000001b3u;
   return static_cast<std::size_t>(hash ^ hash >> 29);
 }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <mutex>
+#include <string_view>
 #include <unordered_map>
 
 #include "gateway/config/config.hpp"
@@ -13,20 +14,38 @@ namespace gateway {
 
 /// What each client did lately, for all shards together: open connections, and sliding counts of events.
 ///
-/// A client is an IPv4 address or an IPv6 /84, as in Postfix, on one listener. Safe from any thread: the clients are
+/// A client is an IPv4 address or an IPv6 /84, as in Postfix, on one listener or on all; networks, logins and senders
+/// are counted in the same way. Safe from any thread: the clients are
 /// spread over independently locked parts. Bounded: clients without connections are forgotten, oldest windows first.
 class ClientCounters {
  public:
   using Clock = std::chrono::steady_clock;
-  enum class Event : std::uint8_t { connection, message, recipient, unknown_recipient, new_tls, auth };
-  static constexpr std::size_t event_count = 6;
+  enum class Event : std::uint8_t {
+    connection,
+    message,
+    recipient,
+    unknown_recipient,
+    new_tls,
+    auth,
+    auth_failure,
+    patience,  // held its tongue before the banner
+  };
+  static constexpr std::size_t event_count = 8;
+
+  /// What is counted: a client on one listener or on all, or one of the subjects of rate_limits.
+  enum class Scope : std::uint8_t { listener, client, network, login, sender };
 
   struct Client {
     lookup::IpAddress address;
     std::uint16_t listener = 0;
+    Scope scope = Scope::listener;
     bool operator==(const Client&) const = default;
   };
   static Client client(const lookup::IpAddress& address, std::size_t listener);
+  static Client client(const lookup::IpAddress& address);
+  static Client network(const lookup::IpAddress& address, const config::RateLimits& limits);
+  /// A login or a sender, whatever its case. Kept as a hash, so that names cost no memory.
+  static Client subject(Scope scope, std::string_view name);
 
   /// Returns how many connections the client has now, this one included. Every enter() needs a leave().
   std::uint32_t enter(const Client& client);

@@ -43,17 +43,18 @@ void Inquiry::ask(const std::vector<Question>& questions, const policy::Facts& f
 
 void Inquiry::start(const Question& question, const policy::Facts& facts) {
   if (question.ask == Ask::recipient_listed) {
-    if (auto known = services_->find_recipient_now(facts.recipient)) {
+    if (auto known = services_->find_recipient_now(facts.mapped_recipient)) {
       state_->answers.add(question, known->answer);
       state_->recipient = std::move(known);
       return;
     }
     state_->open.push_back(question);
-    services_->find_recipient(facts.recipient, [state = state_, question, era = state_->era](RecipientAnswer answer) {
-      if (era != state->era || !state->is_open(question)) return;
-      state->recipient = answer;
-      state->answered(question, std::move(answer.answer), era);
-    });
+    services_->find_recipient(facts.mapped_recipient,
+                              [state = state_, question, era = state_->era](RecipientAnswer answer) {
+                                if (era != state->era || !state->is_open(question)) return;
+                                state->recipient = answer;
+                                state->answered(question, std::move(answer.answer), era);
+                              });
     return;
   }
   if (auto known = services_->answer_now(question, facts)) {

@@ -23,7 +23,7 @@ class Inquiry {
 
   const policy::Answers& answers() const { return state_->answers; }
 
-  /// Asks what was not asked yet. `recipient` is the one that recipient_listed questions mean.
+  /// Asks what was not asked yet. Questions of recipient_listed mean facts.mapped_recipient.
   void ask(const std::vector<policy::Question>& questions, const policy::Facts& facts);
 
   /// True when all of these are answered: no need to wait.

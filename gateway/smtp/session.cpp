@@ -5,6 +5,7 @@
 #include <array>
 
 #include "gateway/filter/milter_chain.hpp"
+#include "gateway/smtp/refusal_reference.hpp"
 #include "gateway/smtp/replies.hpp"
 
 namespace gateway {
@@ -44,7 +45,7 @@ Session::Session(std::shared_ptr<const SessionParts> parts, StreamSocket socket)
       inquiry_(parts_->shard.loop(), parts_->services) {}
 
 Session::~Session() {
-  if (counted_) parts_->counters.leave(counted_as_);
+  for (const auto& client : entered_) parts_->counters.leave(client);
 }
 
 Session::Done Session::run() {
@@ -251,6 +252,9 @@ Session::Done Session::say(Reply reply, Blame blame) {
   const auto& limits = parts_->config().limits;
   last_failed_ = reply.is_error();
   if (last_failed_ && blame == Blame::client) ++errors_;
+  if (const auto& footer = parts_->config().refusals.reject_footer; last_failed_ && !footer.empty())
+    append_footer(reply, footer, facts_, parts_->config().hostname, reference_);
+  reference_.clear();
   append_reply(out_, reply);
   if (reply.code == 421 || reply.code == 521) ended_ = true;
   if (limits.soft_error_limit != 0 && errors_ > limits.soft_error_limit && blame == Blame::client)

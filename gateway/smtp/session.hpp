@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/filter/filter_metrics.hpp"
 #include "gateway/filter/filter_verdict.hpp"
@@ -84,14 +85,25 @@ class Session {
   // session_client.cpp: who the client is
   asio::awaitable<bool> greet();
   asio::awaitable<bool> read_proxy_header();
-  asio::awaitable<bool> refuse_crowd();
   Done find_client_names();
   void set_client(const SocketName& client, const SocketName& server);
   Done say_hello(Verb verb, std::string_view name);
   Done take_xclient(std::string_view argument);
   Done take_xforward(std::string_view argument);
-  bool is_over(ClientCounters::Event event, const config::Rate& rate, std::string_view what);
   bool may_xclient() const;
+
+  // session_pregreet.cpp: does it wait for the banner?
+  Done hold_banner();
+  void log_pregreet(std::chrono::steady_clock::duration after);
+
+  // session_limits.cpp: how much a client, its network, its login, its sender may do
+  enum class Count : bool { no, yes };
+  bool is_over(ClientCounters::Event event, std::string_view login = {});
+  bool has_spent(ClientCounters::Event event, std::string_view login = {});
+  bool exceeds(ClientCounters::Event event, std::string_view login, Count count);
+  void count(ClientCounters::Event event, std::string_view login = {});
+  asio::awaitable<bool> refuse_crowd();
+  bool has_too_many_connections();
 
   // session_security.cpp: STARTTLS, AUTH
   Done start_tls();
@@ -142,6 +154,7 @@ class Session {
   void log_connect();
   void log_disconnect();
   void log_client();
+  /// Gives the refusal its reference, which the reply may show.
   void log_reject(const Reply& reply, policy::Reason reason, policy::Stage stage);
   void log_action(std::string_view action, std::string_view text);
   void log_warning(std::string_view text);
@@ -152,7 +165,7 @@ class Session {
   Connection connection_;
   LineReader reader_;
   Inquiry inquiry_;
-  policy::Facts facts_;
+  policy::Facts facts_;  // addresses as Postfix judges them: domains completed, canonical maps not asked
   std::unique_ptr<Transaction> transaction_;
   std::unique_ptr<TlsSummary> tls_;
   std::unique_ptr<MilterChain> filters_;  // null without configured filters
@@ -160,12 +173,13 @@ class Session {
   std::string out_;        // replies that wait for the end of a pipelined group
   std::string client_;     // "NAME[IP]"
   std::string forwarded_;  // ", orig_client=..." of XFORWARD
+  std::string reference_;  // of the refusal that is about to be said
   std::string_view where_ = "CONNECT";
-  ClientCounters::Client counted_as_;
+  std::vector<ClientCounters::Client> entered_;  // as what this connection counts
   std::chrono::steady_clock::time_point answers_since_{};
   std::uint64_t content_octets_ = 0;
   std::uint32_t errors_ = 0, junk_ = 0, overshoot_ = 0;
-  bool counted_ = false, is_extended_ = false, limited_ = true;
+  bool is_extended_ = false, limited_ = true;
   bool ended_ = false, quit_ = false, stopping_ = false, idle_ = false, last_failed_ = false, abusive_ = false;
 };
 

@@ -42,6 +42,9 @@ asio::awaitable<bool> Session::greet() {
   if (listener.tls == config::ListenerTls::wrapper) {
     const bool secured = co_await secure();
     if (!secured) co_return false;
+  } else {
+    co_await hold_banner();
+    if (ended_) co_return false;
   }
   // RFC 5321 4.3.1: a client that talks before the banner does not listen to the replies either.
   if (!reader_.empty() || connection_.has_unread_input()) {
@@ -75,7 +78,8 @@ void Session::set_client(const SocketName& client, const SocketName& server) {
   facts_.server_address = server.address;
   facts_.server_port = server.port;
   facts_.client_in_mynetworks = contains(parts_->config().mynetworks, client.address);
-  limited_ = !facts_.client_in_mynetworks;
+  const auto& exceptions = parts_->config().rate_limits.exceptions;
+  limited_ = exceptions ? !contains(*exceptions, client.address) : !facts_.client_in_mynetworks;
   client_ = fmt::format("{}[{}]", facts_.client_name, client.address.to_string());
 }
 
@@ -102,34 +106,6 @@ asio::awaitable<bool> Session::read_proxy_header() {
   reader_.consume(header.size);
   if (!header.is_local) set_client(header.client, header.server);
   co_return true;
-}
-
-asio::awaitable<bool> Session::refuse_crowd() {
-  const auto& limits = parts_->listener_config().client_limits;
-  counted_as_ = ClientCounters::client(facts_.client_address, parts_->listener);
-  counted_ = true;
-  const auto open = parts_->counters.enter(counted_as_);
-  if (!limited_) co_return false;
-  const bool too_many = limits.connections != 0 && open > limits.connections;
-  if (too_many)
-    log_warning(fmt::format("Connection concurrency limit exceeded: {} from {} for service {}", open, client_,
-                            parts_->listener_config().name));
-  if (!too_many && !is_over(ClientCounters::Event::connection, limits.connection_rate, "Connection rate"))
-    co_return false;
-  log_connect();
-  parts_->metrics.connections_limited.add();
-  Reply reply = replies::too_many_connections(parts_->config().hostname, facts_.client_address.to_string());
-  co_await say(std::move(reply), Blame::nobody);
-  co_return true;
-}
-
-bool Session::is_over(ClientCounters::Event event, const config::Rate& rate, std::string_view what) {
-  if (!limited_ || rate.count == 0) return false;
-  const auto now = parts_->counters.count(counted_as_, event, rate, std::chrono::steady_clock::now());
-  if (now <= rate.count) return false;
-  log_warning(
-      fmt::format("{} limit exceeded: {} from {} for service {}", what, now, client_, parts_->listener_config().name));
-  return true;
 }
 
 Session::Done Session::find_client_names() {

@@ -236,7 +236,7 @@ Session::Done Session::complete_message() {
 /// Adds a recipient that no RCPT named.
 asio::awaitable<std::optional<Reply>> Session::add_unasked(std::string text, std::string_view whose,
                                                            std::uint8_t notify) {
-  facts_.recipient = lookup::split_address(text);
+  facts_.recipient = facts_.mapped_recipient = lookup::split_address(text);
   auto answer = co_await find_recipient();
   if (answer.answer.is_unavailable()) {
     const Reply reply = replies::lookup_failure(text);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gateway/net/awaited.hpp"
+#include "gateway/resolve/rewriting.hpp"
 #include "gateway/smtp/parameters.hpp"
 #include "gateway/smtp/replies.hpp"
 #include "gateway/smtp/restrictions.hpp"
@@ -34,7 +35,6 @@ bool is_bare_postmaster(const lookup::Address& address) {
 
 Session::Done Session::begin_transaction(MailFrom mail) {
   const auto& config = parts_->config();
-  const auto& limits = parts_->listener_config().client_limits;
   facts_.has_sender = facts_.has_recipient = false;
   facts_.sender = mail.sender;
   facts_.has_sender = true;
@@ -51,7 +51,7 @@ Session::Done Session::begin_transaction(MailFrom mail) {
   } else if (parts_->listener_config().auth == config::ListenerAuth::required && facts_.login.empty()) {
     refusal = replies::authentication_required();
     reason = policy::Reason::auth_required;
-  } else if (is_over(ClientCounters::Event::message, limits.message_rate, "Message delivery request rate")) {
+  } else if (is_over(ClientCounters::Event::message)) {
     refusal = replies::too_many("much mail", facts_.client_address.to_string());
     reason = policy::Reason::rate_limit;
   } else if (mail.size && config.limits.message_size_limit != 0 && *mail.size > config.limits.message_size_limit) {
@@ -77,9 +77,9 @@ Session::Done Session::begin_transaction(MailFrom mail) {
     co_await say(std::move(refusal));
     co_return;
   }
-  facts_.sender = sender;
+  complete_domain(facts_.sender, config);
   facts_.sender_was_unqualified = !sender.is_null() && mail.sender.domain.empty();
-  facts_.sender_class = sender.is_null() ? policy::DomainClass::unserved : parts_->services->class_of(sender);
+  facts_.sender_class = sender.is_null() ? policy::DomainClass::unserved : parts_->services->class_of(facts_.sender);
   const auto now = std::chrono::steady_clock::now();
   if (now - answers_since_ > answers_age_limit) {
     if (answers_since_ != std::chrono::steady_clock::time_point{}) inquiry_.forget_all();
@@ -111,7 +111,6 @@ Session::Done Session::begin_transaction(MailFrom mail) {
 
 Session::Done Session::add_recipient(RcptTo rcpt) {
   const auto& limits = parts_->config().limits;
-  const auto& client_limits = parts_->listener_config().client_limits;
   facts_.recipient = rcpt.recipient;
   facts_.has_recipient = true;
   if (limits.recipient_limit != 0 && transaction_->recipients.size() >= limits.recipient_limit) {
@@ -122,13 +121,10 @@ Session::Done Session::add_recipient(RcptTo rcpt) {
     co_await say(reply, blame);
     co_return;
   }
-  const auto& unknown_rate = client_limits.unknown_recipient_rate;
   std::string_view excess;
-  if (is_over(ClientCounters::Event::recipient, client_limits.recipient_rate, "Recipient address rate")) {
+  if (is_over(ClientCounters::Event::recipient)) {
     excess = "many recipients";
-  } else if (limited_ && unknown_rate.count != 0 &&
-             parts_->counters.rate(counted_as_, ClientCounters::Event::unknown_recipient, unknown_rate,
-                                   std::chrono::steady_clock::now()) >= unknown_rate.count) {
+  } else if (has_spent(ClientCounters::Event::unknown_recipient)) {
     excess = "many unknown recipients";
   }
   if (!excess.empty()) {
@@ -147,7 +143,8 @@ Session::Done Session::add_recipient(RcptTo rcpt) {
   }
   facts_.recipient_is_routed = is_routed(rcpt.recipient);
   facts_.recipient_was_unqualified = rcpt.recipient.domain.empty();
-  facts_.recipient = std::move(*rewritten);
+  complete_domain(facts_.recipient, parts_->config());
+  facts_.mapped_recipient = std::move(*rewritten);
   facts_.recipient_class = parts_->services->class_of(facts_.recipient);
   facts_.recipient_count = static_cast<std::uint32_t>(transaction_->recipients.size());
   co_await accept_recipient(std::move(rcpt), is_postmaster);
@@ -184,8 +181,8 @@ Session::Done Session::accept_recipient(RcptTo rcpt, bool is_postmaster) {
   if (!wanted) co_return;
   open_message();
   EnvelopeRecipient recipient;
-  recipient.address = facts_.recipient;
-  if (rcpt.recipient != facts_.recipient) recipient.original = rcpt.recipient.to_string();
+  recipient.address = facts_.mapped_recipient;
+  if (rcpt.recipient != facts_.mapped_recipient) recipient.original = rcpt.recipient.to_string();
   recipient.orcpt = std::move(rcpt.orcpt);
   recipient.notify = rcpt.notify;
   transaction_->recipients.push_back(std::move(recipient));
@@ -209,10 +206,7 @@ Session::Done Session::refuse_unknown(const RecipientAnswer& answer) {
   const Reply reply =
       answer.relocated ? replies::user_moved(text, answer.answer.detail) : replies::unknown_user(text, table);
   log_reject(reply, policy::Reason::unknown_recipient, policy::Stage::recipient);
-  const auto& rate = parts_->listener_config().client_limits.unknown_recipient_rate;
-  if (limited_)
-    parts_->counters.count(counted_as_, ClientCounters::Event::unknown_recipient, rate,
-                           std::chrono::steady_clock::now());
+  count(ClientCounters::Event::unknown_recipient);
   co_await say(reply);
 }
 
@@ -228,10 +222,10 @@ asio::awaitable<tl::expected<lookup::Address, Reply>> Session::rewrite(lookup::A
 }
 
 asio::awaitable<RecipientAnswer> Session::find_recipient() {
-  auto answer = parts_->services->find_recipient_now(facts_.recipient);
+  auto answer = parts_->services->find_recipient_now(facts_.mapped_recipient);
   if (!answer) {
     Awaited<RecipientAnswer> awaited(parts_->shard.loop());
-    parts_->services->find_recipient(facts_.recipient, awaited.callback());
+    parts_->services->find_recipient(facts_.mapped_recipient, awaited.callback());
     answer = co_await awaited.wait(lookup_limit);
   }
   if (!answer) {
@@ -283,10 +277,7 @@ asio::awaitable<bool> Session::passes(policy::Stage stage) {
       co_await refuse_unknown(*answer);
       co_return false;
     }
-    const auto& rate = parts_->listener_config().client_limits.unknown_recipient_rate;
-    if (limited_)
-      parts_->counters.count(counted_as_, ClientCounters::Event::unknown_recipient, rate,
-                             std::chrono::steady_clock::now());
+    count(ClientCounters::Event::unknown_recipient);
   }
   const Reply reply{verdict.code, verdict.dsn, verdict.text};
   log_reject(reply, verdict.reason, stage);

@@ -4,6 +4,7 @@
 
 #include "gateway/filter/milter_chain.hpp"
 #include "gateway/smtp/parameters.hpp"
+#include "gateway/smtp/refusal_reference.hpp"
 #include "gateway/smtp/replies.hpp"
 #include "gateway/smtp/session.hpp"
 
@@ -207,10 +208,16 @@ asio::awaitable<std::optional<Reply>> Session::change_envelope(const MessageEdit
 }
 
 void Session::log_filter(Program program, std::string_view action, std::string_view text) {
-  parts_->log.write(
-      program, Level::info, action, queue_id(),
-      fmt::format("{}: {} from {}: {};{}", action, where_, client_, text, transaction_words()),
-      {{"client", client_}, {"stage", where_}, {"reply", text}, {"reason", policy::to_string(policy::Reason::milter)}});
+  const bool is_refusal = action == "milter-reject";
+  if (is_refusal) reference_ = next_refusal_reference();
+  parts_->log.write(program, Level::info, action, queue_id(),
+                    fmt::format("{}: {} from {}: {};{}{}{}", action, where_, client_, text, transaction_words(),
+                                is_refusal ? " ref=" : "", is_refusal ? reference_ : ""),
+                    {{"client", client_},
+                     {"stage", where_},
+                     {"reply", text},
+                     {"reason", policy::to_string(policy::Reason::milter)},
+                     {"reference", is_refusal ? std::string_view(reference_) : std::string_view()}});
 }
 
 }  // namespace gateway

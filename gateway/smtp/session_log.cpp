@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include "gateway/smtp/refusal_reference.hpp"
 #include "gateway/smtp/session.hpp"
 
 namespace gateway {
@@ -40,18 +41,20 @@ std::string Session::transaction_words() const {
 
 void Session::log_reject(const Reply& reply, policy::Reason reason, policy::Stage stage) {
   parts_->metrics.reject(stage, reason, reply.code);
+  reference_ = next_refusal_reference();
   const std::string said = to_string(reply);
   const std::string sender = facts_.sender.to_string(), recipient = facts_.recipient.to_string();
   parts_->log.write(
       Program::smtpd, Level::info, "reject", queue_id(),
-      fmt::format("reject: {} from {}: {};{}", where_, client_, said, transaction_words()),
+      fmt::format("reject: {} from {}: {};{} ref={}", where_, client_, said, transaction_words(), reference_),
       {{"client", client_},
        {"stage", where_},
        {"reply", said},
        {"reason", policy::to_string(reason == policy::Reason::none ? policy::Reason::restriction : reason)},
        {"sender", sender},
        {"recipient", recipient},
-       {"helo", facts_.helo}});
+       {"helo", facts_.helo},
+       {"reference", reference_}});
 }
 
 void Session::log_action(std::string_view action, std::string_view text) {

@@ -34,8 +34,7 @@ Session::Done Session::start_tls() {
     reply = replies::tls_not_available();
   } else if (transaction_) {
     reply = replies::transaction_in_progress();
-  } else if (is_over(ClientCounters::Event::new_tls, parts_->listener_config().client_limits.newtls_rate,
-                     "New TLS session rate")) {
+  } else if (is_over(ClientCounters::Event::new_tls)) {
     reply = {454, "4.7.0", fmt::format("Error: too many new TLS sessions from {}", facts_.client_address.to_string())};
   }
   const bool agreed = reply.code == 220;
@@ -117,8 +116,7 @@ Session::Done Session::authenticate(std::string_view argument) {
     refusal = replies::syntax("AUTH mechanism");
   } else if (!offered || (!is_plain && mechanism != "LOGIN")) {
     refusal = replies::unknown_mechanism();
-  } else if (is_over(ClientCounters::Event::auth, parts_->listener_config().client_limits.auth_rate,
-                     "AUTH command rate")) {
+  } else if (is_over(ClientCounters::Event::auth)) {
     parts_->metrics.auth(mechanism, "limited");
     refusal = replies::too_many("many AUTH commands", facts_.client_address.to_string());
   }
@@ -149,6 +147,13 @@ Session::Done Session::check_password(std::string mechanism, SaslExchange exchan
     lookup::LoginResult result = lookup::LoginResult::unavailable;
     std::string detail = "no answer in time";
   };
+  if (has_spent(ClientCounters::Event::auth_failure, exchange.login())) {
+    // Not even a right password is told from a wrong one now.
+    parts_->metrics.auth(mechanism, "limited");
+    Reply reply = replies::too_many("many failed logins", facts_.client_address.to_string());
+    co_await say(std::move(reply));
+    co_return;
+  }
   Outcome outcome{lookup::LoginResult::refused, "empty name or password"};
   std::string password = exchange.take_password();
   // RFC 4513 5.1.2: an empty password would be an anonymous bind, which succeeds.
@@ -173,7 +178,10 @@ Session::Done Session::check_password(std::string mechanism, SaslExchange exchan
   parts_->metrics.auth(mechanism, refused ? "failed" : "tempfail");
   log_warning(fmt::format("{}: SASL {} authentication failed: {}, sasl_username={}", client_, mechanism,
                           outcome.detail.empty() ? "authentication failure" : outcome.detail, exchange.login()));
-  if (refused) co_await pause(failed_login_delay);
+  if (refused) {
+    count(ClientCounters::Event::auth_failure, exchange.login());
+    co_await pause(failed_login_delay);
+  }
   Reply reply = refused ? replies::authentication_failed() : replies::authentication_unavailable();
   co_await say(std::move(reply));
 }

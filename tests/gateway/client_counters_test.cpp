@@ -30,6 +30,37 @@ TEST(ClientCounters, an_ipv6_client_is_a_network) {
   EXPECT_EQ(counters.enter(client("2001:db8:1::1")), 1u);
 }
 
+TEST(ClientCounters, a_network_is_what_the_configuration_says) {
+  config::RateLimits limits;
+  const auto of = [&](const char* address) {
+    return ClientCounters::network(*lookup::parse_ip(address), limits).address.to_string();
+  };
+  EXPECT_EQ(of("192.0.2.201"), "192.0.2.0");
+  EXPECT_EQ(of("2001:db8:1:2::3"), "2001:db8:1::");
+  limits.ipv4_prefix = 30;
+  limits.ipv6_prefix = 128;
+  EXPECT_EQ(of("192.0.2.201"), "192.0.2.200");
+  EXPECT_EQ(of("2001:db8:1:2::3"), "2001:db8:1:2::3");
+}
+
+TEST(ClientCounters, scopes_and_names_are_counted_apart) {
+  using Scope = ClientCounters::Scope;
+  ClientCounters counters;
+  const auto count = [&](const ClientCounters::Client& who) {
+    return counters.count(who, ClientCounters::Event::message, ten_a_minute, start);
+  };
+  const auto address = *lookup::parse_ip("192.0.2.0");
+  EXPECT_EQ(count(ClientCounters::client(address, 0)), 1u);
+  EXPECT_EQ(count(ClientCounters::client(address, 1)), 1u);
+  EXPECT_EQ(count(ClientCounters::client(address)), 1u);
+  EXPECT_EQ(count(ClientCounters::network(address, {})), 1u);
+  EXPECT_EQ(count(ClientCounters::subject(Scope::login, "lea")), 1u);
+  EXPECT_EQ(count(ClientCounters::subject(Scope::login, "LEA")), 2u);
+  EXPECT_EQ(count(ClientCounters::subject(Scope::login, "eal")), 1u);
+  EXPECT_EQ(count(ClientCounters::subject(Scope::sender, "lea")), 1u);
+  EXPECT_EQ(count(ClientCounters::subject(Scope::sender, "")), 1u);
+}
+
 TEST(ClientCounters, who_has_left_is_forgotten) {
   ClientCounters counters;
   counters.enter(client("192.0.2.1"));

@@ -60,7 +60,7 @@ const Bad bad_configs[] = {
      "gatepost.yaml:3:30: error: limits.message_size_limit: \"big\" is not a size; write it in bytes or like 100K, 50M "
      "or 2G\n"
      "gatepost.yaml:3:51: error: limits.hopcount_limit: 0 is out of range; it must be from 1 to 1000\n"},
-    {"later_capability", "rate_limits: {delay: 5m}\n", "gatepost.yaml:2:1: error: rate_limits: not yet supported\n"},
+    {"later_capability", "notify: {delay: 5m}\n", "gatepost.yaml:2:1: error: notify: not yet supported\n"},
     {"later_capability_empty", "shared_state:\n", "gatepost.yaml:2:1: error: shared_state: not yet supported\n"},
     {"preset_part", "directories:\n  corp:\n    recipient: {filtre: x}\n",
      "gatepost.yaml:4:17: error: directories.corp.recipient: \"filtre\" is not known here; it must be filter, "

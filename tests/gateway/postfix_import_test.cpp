@@ -73,6 +73,45 @@ std::vector<std::string> texts_of(const std::optional<config::Texts>& texts) {
 using Words = std::vector<std::string>;
 
 // A relay for the messages of the system: minimal, without master.cf.
+TEST_F(PostfixImport, codes_and_texts_of_refusals_keep_their_names) {
+  write(
+      "main.cf",
+      "myhostname = mx.example.com\nmynetworks = 127.0.0.0/8\nreject_code = 550\n"
+      "unverified_recipient_reject_code = 550\naddress_verify_negative_refresh_time = 30m\n"
+      "address_verify_positive_expire_time = 7\naddress_verify_sender = probe\n"
+      "address_verify_map = lmdb:$data_directory/verify\nunverified_recipient_tempfail_action = defer\n"
+      "default_rbl_reply = $rbl_code $rbl_what is listed${rbl_reason?; $rbl_reason}\n"
+      "smtpd_reject_footer = \\c; ask $server_name\npermit_mx_backup_networks = 192.0.2.0/24, $mynetworks, !10.0.0.1\n"
+      "smtpd_client_event_limit_exceptions = $mynetworks\n");
+  const auto config = import();
+  ASSERT_TRUE(config);
+  const auto& refusals = config->refusals;
+  EXPECT_EQ(refusals.codes.reject, 550);
+  EXPECT_EQ(refusals.codes.unverified_recipient_reject, 550);
+  EXPECT_EQ(refusals.unverified_recipient, policy::TempfailAction::defer);
+  EXPECT_EQ(refusals.default_rbl_reply, "$rbl_code $rbl_what is listed${rbl_reason?; $rbl_reason}");
+  EXPECT_EQ(refusals.reject_footer, "\\c; ask $server_name");
+  EXPECT_EQ(config->address_verify.sender, "probe");
+  EXPECT_EQ(config->address_verify.negative_refresh, std::chrono::minutes(30));
+  EXPECT_EQ(config->address_verify.positive_expire, std::chrono::hours(7 * 24));
+  ASSERT_EQ(config->permit_mx_backup_networks.size(), 2u);
+  EXPECT_TRUE(is_noted("main.cf:12", "!10.0.0.1 is not carried over"));
+  ASSERT_TRUE(config->rate_limits.exceptions);
+  EXPECT_EQ(config->rate_limits.exceptions->size(), 1u);
+}
+
+TEST_F(PostfixImport, the_pregreet_test_of_postscreen_is_carried_over) {
+  write("main.cf",
+        "myhostname = mx.example.com\nmynetworks = 127.0.0.0/8\npostscreen_greet_action = enforce\n"
+        "postscreen_greet_wait = 4s\n");
+  write("master.cf", "smtp inet n - y - 1 postscreen\nsmtpd pass - - y - - smtpd\n");
+  const auto config = import();
+  ASSERT_TRUE(config);
+  ASSERT_EQ(config->listeners.size(), 1u);
+  EXPECT_EQ(config->listeners[0].pregreet.wait, std::chrono::seconds(4));
+  EXPECT_EQ(config->listeners[0].pregreet.banner, "mx.example.com ESMTP");
+}
+
 TEST_F(PostfixImport, a_small_relay_with_a_login) {
   write("main.cf",
         "myhostname = srv1.lan.example.com\n"

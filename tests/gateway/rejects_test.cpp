@@ -1,11 +1,15 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "gateway/cli/log_time.hpp"
+#include "gateway/cli/reason_texts.hpp"
 #include "gateway/cli/reject_line.hpp"
 #include "gateway/cli/reject_report.hpp"
+#include "policy/verdict.hpp"
 
 namespace gateway::cli {
 
@@ -143,6 +147,40 @@ TEST_F(Rejects, ARefusedConnectionHasNoEnvelope) {
   EXPECT_EQ(reject->client_address, "192.0.2.9");
   EXPECT_EQ(reject->reason, "access_table");
   EXPECT_EQ(reject->sender + reject->recipient, "");
+}
+
+TEST_F(Rejects, AReferenceStandsBehindEverythingThatAClientSaid) {
+  const std::string begin =
+      "Nov 21 22:08:20 mx1 postfix/smtpd[2]: NOQUEUE: reject: RCPT from unknown[192.0.2.9]: 554 5.7.1 <c@d>: Relay "
+      "access denied; from=<a@b> to=<c@d> proto=ESMTP helo=<";
+  const std::pair<const char*, const char*> cases[] = {{"h> ref=4M7K2Q9X", "4M7K2Q9X"},
+                                                       {"h>", ""},
+                                                       {"x ref=FORGED00>", ""},
+                                                       {"x ref=FORGED00> ref=4M7K2Q9X", "4M7K2Q9X"}};
+  for (const auto& [end, reference] : cases) {
+    const auto reject = parse_reject_line(begin + end, now);
+    ASSERT_TRUE(reject) << end;
+    EXPECT_EQ(reject->reference, reference) << end;
+  }
+  const auto json = parse_reject_line(R"({"event":"reject","client":"h[192.0.2.9]","reference":"4M7K2Q9X"})", now);
+  ASSERT_TRUE(json);
+  EXPECT_EQ(json->reference, "4M7K2Q9X");
+}
+
+TEST_F(Rejects, EveryReasonIsExplainedAsTheDocumentationDoes) {
+  std::ifstream file(GATEPOST_SOURCE_DIR "/docs/reasons.md");
+  const std::string documented((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  for (int i = 1; i <= static_cast<int>(policy::Reason::content); ++i) {
+    const auto word = to_string(static_cast<policy::Reason>(i));
+    const auto* text = find_reason_text(word);
+    ASSERT_NE(text, nullptr) << word;
+    const auto row = documented.find("| `" + std::string(word) + "` |");
+    ASSERT_NE(row, std::string::npos) << word;
+    const auto line = documented.substr(row, documented.find('\n', row) - row);
+    EXPECT_NE(line.find("| " + std::string(text->happened) + " | " + std::string(text->look) + " |"), std::string::npos)
+        << line;
+  }
+  EXPECT_EQ(find_reason_text("nonsense"), nullptr);
 }
 
 TEST_F(Rejects, RepliesTellTheirReason) {

@@ -85,6 +85,31 @@ TEST(SmtpServer, wrapper_mode_speaks_tls_first) {
   EXPECT_EQ(tls.ask("NOOP\r\n"), "250 2.0.0 Ok\r\n");
 }
 
+TEST(SmtpServer, connections_of_one_network_are_limited) {
+  SmtpWorld world(Wishes{{{"connections", "0"}, {"network_connections", "1"}}});
+  TestClient first(world.port());
+  EXPECT_EQ(first.read_reply(), "220 mx.example.com ESMTP");
+  TestClient second(world.port());
+  EXPECT_EQ(second.read_reply(), "421 4.7.0 mx.example.com Error: too many connections from 127.0.0.1");
+  const auto lines = world.log().lines();
+  EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
+    return line.find("Connection concurrency limit exceeded: 2 from unknown[127.0.0.1] for network 127.0.0.0") !=
+           std::string::npos;
+  }));
+}
+
+TEST(SmtpServer, exceptions_have_no_limits) {
+  for (const auto* exceptions : {"127.0.0.0/8", "192.0.2.0/24"}) {
+    SmtpWorld world(
+        Wishes{{{"network_connection_rate", "1"}, {"exceptions", exceptions}, {"mynetworks", "127.0.0.0/8"}}});
+    TestClient first(world.port());
+    EXPECT_EQ(first.read_reply(), "220 mx.example.com ESMTP");
+    TestClient second(world.port());
+    EXPECT_EQ(second.read_reply().substr(0, 3), exceptions[0] == '1' && exceptions[1] == '2' ? "220" : "421")
+        << exceptions;
+  }
+}
+
 TEST(SmtpServer, connections_of_one_client_are_limited) {
   SmtpWorld world(Wishes{{{"connections", "2"}}});
   TestClient first(world.port()), second(world.port());

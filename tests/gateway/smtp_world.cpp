@@ -85,6 +85,16 @@ config::Config make_config(const Wishes& wishes) {
   number("recipient_rate", listener.client_limits.recipient_rate.count);
   number("connection_rate", listener.client_limits.connection_rate.count);
   number("unknown_recipient_rate", listener.client_limits.unknown_recipient_rate.count);
+  number("auth_failure_rate", listener.client_limits.auth_failure_rate.count);
+  number("network_connections", config.rate_limits.network.connections);
+  number("network_connection_rate", config.rate_limits.network.connection_rate.count);
+  number("login_recipient_rate", config.rate_limits.login.recipient_rate.count);
+  number("sender_message_rate", config.rate_limits.sender.message_rate.count);
+  if (wishes.values.contains("exceptions"))
+    for (const auto& network : split(wishes.get("exceptions")))
+      config.rate_limits.exceptions.emplace().push_back(*lookup::parse_network(network));
+  listener.pregreet.wait = std::chrono::seconds(std::stoi(wishes.get("pregreet_wait", "0")));
+  listener.pregreet.banner = wishes.get("pregreet_banner");
   const auto auth = wishes.get("auth", "no"), tls = wishes.get("tls", "opportunistic");
   listener.auth = auth == "required"  ? config::ListenerAuth::required
                   : auth == "offered" ? config::ListenerAuth::offered
@@ -98,6 +108,7 @@ config::Config make_config(const Wishes& wishes) {
   if (listener.proxy_protocol) listener.trusted_proxies.push_back(*lookup::parse_network("127.0.0.0/8"));
   if (wishes.get("xclient") == "yes") listener.xclient.push_back(*lookup::parse_network("127.0.0.0/8"));
   listener.smtputf8 = wishes.get("smtputf8", "yes") == "yes";
+  config.refusals.reject_footer = wishes.get("reject_footer");
   config.listeners.push_back(listener);
   config.queue.directory = std::filesystem::temp_directory_path();
   number("inline_content_limit", config.queue.inline_content_limit);

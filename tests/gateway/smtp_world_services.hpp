@@ -44,7 +44,8 @@ class MadeUpServices final : public Services {
   }
 
   std::optional<lookup::Answer> answer_now(const policy::Question& question, const policy::Facts&) override {
-    if (question.ask == policy::Ask::table && question.where == "senders" && question.key == "spam@bad.example")
+    if (question.ask == policy::Ask::table && question.where == "senders" &&
+        question.key == wishes_.get("senders_key", "spam@bad.example"))
       return lookup::Answer::found(wishes_.get("senders", "REJECT"));
     if (question.ask == policy::Ask::table) return lookup::Answer::absent();
     return std::nullopt;

@@ -47,6 +47,8 @@ std::string unescape(const std::string& text) {
 std::string without_changing_parts(std::string text) {
   static const std::regex queue_id("\\b0?6[0-9A-F]{12}\\b|\\b[0-9A-F]{13}\\b");
   static const std::regex date("[A-Z][a-z]{2}, [0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} [-+][0-9]{4} \\([^)]*\\)");
+  static const std::regex reference("(ref=|reference )[0-9A-HJKMNP-TV-Z]{8}\\b");
+  text = std::regex_replace(text, reference, "$1REFERENCE");
   static const std::regex stamp("<[0-9]{14}\\.ID@");
   text = std::regex_replace(text, queue_id, "ID");
   text = std::regex_replace(text, date, "DATE");
