@@ -4,6 +4,7 @@
 
 #include "gateway/config/check_config.hpp"
 #include "gateway/config/check_maps.hpp"
+#include "gateway/config/open_relay.hpp"
 #include "gateway/config/rules_of.hpp"
 #include "policy/rule_set.hpp"
 
@@ -26,6 +27,13 @@ Place relay_place(const Config& config, const std::string& set) {
   const std::string path = set.empty() ? "restrictions" : "restrictions." + set;
   const Place recipient = place_of(config, path + ".recipient");
   return recipient.line != 0 ? recipient : place_of(config, path);
+}
+
+/// True when clients come to this set that need not log in.
+bool serves_strangers(const Config& config, const std::string& set) {
+  return std::any_of(config.listeners.begin(), config.listeners.end(), [&](const Listener& listener) {
+    return listener.restrictions == set && listener.auth != ListenerAuth::required;
+  });
 }
 
 }  // namespace
@@ -57,6 +65,11 @@ void check_restrictions(const Config& config, std::vector<Finding>& findings) {
            fmt::format("{}no restriction denies relaying, so all mail would be refused with 451; put "
                        "reject_unauth_destination (or reject) into \"relay\" or \"recipient\"",
                        set.empty() ? "" : "set \"" + set + "\": ")});
+    else if (const auto hole = serves_strangers(config, set) ? find_relay_hole(config, **rules) : std::nullopt)
+      say({Severity::error, relay_place(config, set),
+           fmt::format("{}open relay: a stranger may send to {}{}; put reject_unauth_destination in front",
+                       set.empty() ? "" : "set \"" + set + "\": ", hole->recipient,
+                       hole->item.empty() ? "" : " because of \"" + hole->item + "\"")});
   }
 }
 

@@ -138,6 +138,29 @@ TEST(CheckConfigRestrictions, problems_have_their_line) {
   EXPECT_NE(unreachable.find("g.yaml:5:7: warning: "), std::string::npos) << unreachable;
 }
 
+TEST(CheckConfigRestrictions, an_open_relay_is_proved_by_a_stranger) {
+  const auto check = [](const std::string& lists, const std::string& listener = "{name: mx}") {
+    return findings_of("hostname: mx.example.com\nlisteners: [" + listener + "]\nrestrictions:\n" + lists);
+  };
+  const std::pair<const char*, const char*> holes[] = {
+      {"  relay: [permit, reject_unauth_destination]\n", "because of \"permit\""},
+      {"  relay: [permit_mynetworks, check_greylist]\n  recipient: [permit, reject]\n", "because of \"permit\""},
+  };
+  for (const auto& [lists, why] : holes) {
+    const auto found = check(lists);
+    EXPECT_NE(found.find("open relay: a stranger may send to someone@elsewhere.invalid"), std::string::npos)
+        << lists << found;
+    EXPECT_NE(found.find(why), std::string::npos) << found;
+  }
+  const std::string with_login = "{name: submission, port: 587, auth: required}";
+  for (const auto* safe : {"  relay: [permit_mynetworks, permit_sasl_authenticated, reject]\n",
+                           "  relay: [permit_mx_backup, \"check_recipient_access inline:{a.example=OK}\", reject]\n",
+                           "  relay: [permit_auth_destination, defer]\n",
+                           "  client: [reject_unauth_destination]\n  relay: [permit]\n  recipient: [permit, defer]\n"})
+    EXPECT_EQ(check(safe).find("error: "), std::string::npos) << safe << check(safe);
+  EXPECT_EQ(check("  relay: [permit, reject]\n", with_login).find("open relay"), std::string::npos);
+}
+
 TEST(CheckConfigFiles, secrets_that_everybody_may_read) {
   const auto folder = std::filesystem::path(testing::TempDir()) / "gatepost_check_test";
   std::filesystem::create_directories(folder / "secrets");

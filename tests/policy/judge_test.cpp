@@ -76,6 +76,26 @@ TEST_P(Judge, turns_no_missing_answer_into_a_permanent_refusal) {
   }
 }
 
+// The network decides in which order answers come; it must not decide on the mail.
+TEST_P(Judge, does_not_depend_on_the_order_of_the_answers) {
+  const auto rules = parse(GetParam());
+  ASSERT_TRUE(rules);
+  const auto facts = facts_of(GetParam());
+  policy::Answers used;
+  const auto original = scene::decide(*rules, GetParam().stage, facts, GetParam().told, &used);
+  auto known = used.all();
+  for (int turn = 0; turn < 3; ++turn) {
+    turn == 0 ? std::reverse(known.begin(), known.end())
+              : static_cast<void>(std::rotate(
+                    known.begin(), known.begin() + static_cast<std::ptrdiff_t>(known.size() / 2), known.end()));
+    policy::Answers shuffled;
+    for (const auto& [question, answer] : known) shuffled.add(question, answer);
+    const auto judgement = policy::judge(*rules, GetParam().stage, facts, shuffled);
+    ASSERT_TRUE(std::holds_alternative<policy::Verdict>(judgement));
+    EXPECT_EQ(std::get<policy::Verdict>(judgement), original);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Chain, Judge, testing::ValuesIn(scene::cases()),
                          [](const auto& row) { return row.param.name; });
 
