@@ -121,7 +121,9 @@ tl::expected<std::shared_ptr<const SmtpSnapshot>, std::string> Daemon::make_snap
   if (!tls) return tl::unexpected(tls.error());
   snapshot->config = generation->config;
   snapshot->tls = std::move(*tls);
-  for (const auto& rules : generation->rules) snapshot->restrictions.push_back(make_restrictions(rules));
+  for (std::size_t i = 0; i < generation->rules.size(); ++i)
+    snapshot->restrictions.push_back(
+        make_restrictions(generation->rules[i], metrics_.get(), generation->config->listeners[i].name));
   snapshot->make_services = [this, generation](Shard& shard) {
     return make_loop_services(generation, parts_of(shard.index()));
   };

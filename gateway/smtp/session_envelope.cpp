@@ -271,6 +271,7 @@ asio::awaitable<bool> Session::passes(policy::Stage stage) {
     if (transaction_) merge(transaction_->effects, std::move(effects));
     co_return true;
   }
+  parts_->snapshot->restrictions[parts_->listener]->count_hit(verdict.item);
   if (verdict.reason == policy::Reason::unknown_recipient && stage == policy::Stage::recipient) {
     const auto answer = inquiry_.take_recipient();
     if (answer && answer->answer.is_absent() && (answer->relocated || !answer->table.empty()) && verdict.code == 550) {
