@@ -85,6 +85,18 @@ std::optional<RecipientSearch> search_aliases(Resolution& resolution, const Addr
   return expands(table, alias_targets(*hit, recipient, rules.config->recipient_delimiter, propagate));
 }
 
+/// The sender of our address probes exists, whatever the tables say: a server that verifies senders asks us back. Mail
+/// to it goes nowhere.
+bool is_probe_sender(const config::Config& config, const lookup::Address& recipient) {
+  const std::string_view sender = config.address_verify.sender;
+  const auto at = sender.rfind('@');
+  const auto local = sender.substr(0, at);
+  if (local.size() != recipient.local.size()) return false;
+  const std::string domain(at == std::string_view::npos ? std::string_view(config.myorigin) : sender.substr(at + 1));
+  return lookup::ascii_lower(recipient.local) == lookup::ascii_lower(local) &&
+         lookup::ascii_lower(recipient.domain) == lookup::ascii_lower(domain);
+}
+
 bool is_our_host(const config::Config& config, std::string_view host) {
   const std::string folded = lookup::ascii_lower(host);
   return folded == lookup::ascii_lower(config.hostname) || folded == "localhost";
@@ -252,6 +264,11 @@ std::optional<Delivery> route_for(Resolution& resolution, const AddressRules& ru
 std::optional<RecipientSearch> search_recipient(Resolution& resolution, const AddressRules& rules,
                                                 const lookup::Address& recipient, FollowAliases aliases) {
   const auto* domain = rules.find_domain(recipient.domain);
+  if (domain != nullptr && is_probe_sender(*rules.config, recipient)) {
+    Delivery nowhere;
+    nowhere.kind = Delivery::Kind::discard;
+    return found("local recipient", std::move(nowhere));
+  }
   const auto& delimiters = rules.config->recipient_delimiter;
   if (aliases == FollowAliases::yes) {
     const auto keys = virtual_keys(recipient, delimiters, rules.has_local_names(recipient.domain));

@@ -274,11 +274,15 @@ asio::awaitable<bool> Session::passes(policy::Stage stage) {
   parts_->snapshot->restrictions[parts_->listener]->count_hit(verdict.item);
   if (verdict.reason == policy::Reason::unknown_recipient && stage == policy::Stage::recipient) {
     const auto answer = inquiry_.take_recipient();
-    if (answer && answer->answer.is_absent() && (answer->relocated || !answer->table.empty()) && verdict.code == 550) {
+    const bool is_told = answer && (answer->relocated ||
+                                    (!answer->table.empty() && parts_->config().refusals.show_user_unknown_table_name));
+    if (is_told && answer->answer.is_absent() && verdict.code == 550) {
       co_await refuse_unknown(*answer);
       co_return false;
     }
     count(ClientCounters::Event::unknown_recipient);
+  } else if (verdict.reason == policy::Reason::unverified && verdict.dsn == "5.1.1") {
+    count(ClientCounters::Event::unknown_recipient);  // guessing by way of the next server
   }
   const Reply reply{verdict.code, verdict.dsn, verdict.text};
   log_reject(reply, verdict.reason, stage);

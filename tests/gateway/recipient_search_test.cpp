@@ -31,6 +31,15 @@ TEST(RecipientSearch, finds_a_mailbox_by_the_home_of_the_directory) {
   EXPECT_EQ(found.answer.delivery.path, "/srv/mail/alice/");
 }
 
+TEST(RecipientSearch, takes_mail_to_the_sender_of_probes_and_drops_it) {
+  SmallCompany company;
+  const auto origin = company.rules().config->myorigin;
+  const auto taken = search(company, "Double-Bounce@" + origin);
+  ASSERT_TRUE(taken.answer.answer.is_found());
+  EXPECT_EQ(taken.answer.delivery.kind, Delivery::Kind::discard);
+  EXPECT_TRUE(search(company, "double-bounce@alias.example").answer.answer.is_absent());
+}
+
 TEST(RecipientSearch, names_the_table_of_an_unknown_recipient) {
   SmallCompany company;
   EXPECT_EQ(search(company, "nobody@example.com").answer.answer.detail, "virtual mailbox");
