@@ -104,7 +104,11 @@ std::unique_ptr<LoginSource> make_cyrus_source(const config::Config& config, asi
   auto service = std::make_shared<CyrusService>();
   service->hostname = config.hostname;
   service->realm = config.sasl.local_domain;
-  for (const auto& [name, value] : config.sasl.options) service->options.insert_or_assign(name, value);
+  const auto folder = config.file.substr(0, config.file.find_last_of('/') + 1);
+  for (const auto& [name, value] : config.sasl.options) {
+    const bool is_relative = name.ends_with("_path") && !value.empty() && value.front() != '/';
+    service->options.insert_or_assign(name, is_relative ? folder + value : value);
+  }
   service->security_flags = cyrus_flags(config.sasl.security_options);
   service->tls_security_flags = cyrus_flags(config.sasl.tls_security_options);
   return std::make_unique<CyrusSource>(std::move(service), loop, log);

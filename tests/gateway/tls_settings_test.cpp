@@ -42,7 +42,7 @@ TEST(TicketKeys, an_unknown_key_opens_nothing) {
   EXPECT_EQ(keys.find(name.data(), start), nullptr);
 }
 
-class Certificates : public testing::Test {
+class Certificates : public ::testing::Test {
  protected:
   ~Certificates() override {
     for (const auto& file : files_) std::filesystem::remove(file);
