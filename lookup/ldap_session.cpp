@@ -11,6 +11,8 @@
 #include <csignal>
 #include <utility>
 
+#include "lookup/ldap_certificate.hpp"
+
 namespace lookup {
 
 namespace {
@@ -137,6 +139,31 @@ int bind(LDAP* session, const LdapOptions& options) {
   return alive ? LDAP_SUCCESS : code;
 }
 
+/// GnuTLS keeps its reasons to itself ("unknown error code"). So the server is asked for its certificate once more,
+/// without judging it and without a word about us, and it is judged here. "" when that is not why it failed.
+std::string certificate_problem(const std::string& server, const LdapOptions& options, LdapCutter& cutter) {
+  const auto url = server_url(server, options);
+  const bool has_tls = options.tls == LdapTls::starttls || url.starts_with("ldaps://");
+  if (!has_tls || options.verify != VerifyCertificate::yes || cutter.is_cut()) return {};
+  LdapOptions lenient = options;
+  lenient.verify = VerifyCertificate::no;
+  lenient.cert_file.clear();
+  lenient.key_file.clear();
+  ldap_conncb callback{};
+  const auto session = connect(server, lenient, cutter, callback);
+  if (!session) return {};
+  ldap_connect(session->get());
+  berval encoded{0, nullptr};
+  LDAPURLDesc* parts = nullptr;
+  std::string problem;
+  if (ldap_get_option(session->get(), LDAP_OPT_X_TLS_PEERCERT, &encoded) == LDAP_OPT_SUCCESS &&
+      ldap_url_parse(url.c_str(), &parts) == LDAP_SUCCESS && encoded.bv_val != nullptr && parts->lud_host != nullptr)
+    problem = judge_certificate({encoded.bv_val, encoded.bv_len}, parts->lud_host, options.ca_file);
+  ldap_free_urldesc(parts);
+  ber_memfree(encoded.bv_val);
+  return problem;
+}
+
 void forget_callback(LDAP* session, ldap_conncb& callback) {
   // The callback's storage ends with the call that opened the session. Getting this option removes it.
   ldap_get_option(session, LDAP_OPT_CONNECT_CB, &callback);
@@ -188,6 +215,10 @@ tl::expected<LdapHandle, LdapFault> open_ldap(const std::string& server, const L
   if (session) {
     const int code = bind(session->get(), options);
     if (code != LDAP_SUCCESS) session = tl::unexpected(last_fault(session->get(), code, "bind"));
+  }
+  if (!session && session.error().reason == Unavailable::unreachable) {
+    const auto problem = certificate_problem(server, options, cutter);
+    if (!problem.empty()) session.error().detail = problem;
   }
   if (cutter.is_cut()) return tl::unexpected(timed_out(url));
   cutter.release();
