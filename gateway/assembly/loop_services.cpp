@@ -219,8 +219,10 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
   /// refused.
   void add_room(const lookup::Address& recipient, RecipientSearch search, std::function<void(RecipientAnswer)> done) {
     if (!may_be_full(search)) return done(std::move(search.answer));
-    if (!search.answer.expands)
-      return ask_mailboxes({search.answer.delivery}, std::move(search.answer), std::move(done));
+    if (!search.answer.expands) {
+      const std::vector<Delivery> deliveries{search.answer.delivery};
+      return ask_mailboxes(deliveries, std::move(search.answer), std::move(done));
+    }
     Envelope envelope;
     envelope.recipients.emplace_back().address = recipient;
     run_resolution<ExpansionResult>(
