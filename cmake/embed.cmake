@@ -11,3 +11,12 @@ endforeach()
 string(APPEND text "      {\"\", \"\"}};\n  return {presets, std::size(presets) - 1};\n}\n\n}  // namespace lookup\n")
 file(CONFIGURE OUTPUT "${embedded}" CONTENT "${text}" @ONLY)
 target_sources(gatepost_lookup PRIVATE "${embedded}")
+
+# The status page, which is written as the HTML file that it is.
+set(page_file "${PROJECT_SOURCE_DIR}/gateway/admin/status.html")
+set(embedded_page "${PROJECT_BINARY_DIR}/embedded_status_page.cpp")
+file(READ "${page_file}" content)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${page_file}")
+file(CONFIGURE OUTPUT "${embedded_page}" @ONLY CONTENT
+  "#include \"gateway/admin/embedded_status_page.hpp\"\n\nnamespace gateway {\n\nstd::string_view embedded_status_page() {\n  return R\"page(${content})page\";\n}\n\n}  // namespace gateway\n")
+target_sources(gatepost_gateway PRIVATE "${embedded_page}")

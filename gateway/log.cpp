@@ -23,20 +23,6 @@ namespace {
 constexpr auto gathering_time = std::chrono::milliseconds(2);
 constexpr std::size_t gathered_limit = 16u << 20;  // beyond this, lines are dropped rather than mail delayed
 
-int syslog_priority(Level level) {
-  switch (level) {
-    case Level::info:
-      return LOG_INFO;
-    case Level::warning:
-      return LOG_WARNING;
-    case Level::error:
-      return LOG_ERR;
-    case Level::fatal:
-      return LOG_CRIT;
-  }
-  return LOG_INFO;
-}
-
 enum class Target : std::uint8_t { descriptor, syslog, journal };
 
 class GatheringLog final : public Log {
@@ -83,11 +69,18 @@ class GatheringLog final : public Log {
       if (target_ == Target::descriptor) append_syslog_head(line, host_, logging_.syslog_name, program, pid_);
       append_postfix_line(line, {program, level, event, queue_id, text});
     }
+    if (target_ == Target::journal) {
+      thread_local std::string record;
+      record.clear();
+      append_journal_record(record, {program, level, event, queue_id, text}, fields, line, logging_.syslog_name, pid_);
+      line.swap(record);
+    }
     bool was_idle = false;
     {
       const std::lock_guard lock(mutex_);
       if (gathered_.size() > gathered_limit) {
         ++dropped_;
+        lost_.fetch_add(1, std::memory_order_relaxed);
         return;
       }
       if (target_ != Target::descriptor) {
@@ -108,6 +101,8 @@ class GatheringLog final : public Log {
   }
 
   void reopen() override { reopen_.store(true); }
+
+  std::uint64_t lost() const override { return lost_.load(std::memory_order_relaxed); }
 
  private:
   tl::expected<void, std::string> open_file() {
@@ -182,9 +177,9 @@ class GatheringLog final : public Log {
       rest.remove_prefix(program.size() + 1);
       const auto line = rest.substr(0, rest.find('\0'));
       rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-      const std::string tag = logging_.syslog_name + "/" + std::string(program);
-      const std::string record =
-          target_ == Target::journal ? journal_record(priority, tag, line) : syslog_record(priority, tag, line);
+      const std::string record = target_ == Target::journal
+                                     ? std::string(line)
+                                     : syslog_record(priority, logging_.syslog_name + "/" + std::string(program), line);
       if (::send(descriptor_, record.data(), record.size(), MSG_NOSIGNAL) < 0 && open_socket())
         (void)::send(descriptor_, record.data(), record.size(), MSG_NOSIGNAL);
     }
@@ -192,17 +187,6 @@ class GatheringLog final : public Log {
 
   std::string syslog_record(int priority, const std::string& tag, std::string_view line) {
     return fmt::format("<{}>{} {}[{}]: {}", LOG_MAIL | priority, syslog_time(), tag, pid_, line);
-  }
-
-  // The journal's native protocol: FIELD=value lines. Lines of ours never hold a line feed.
-  std::string journal_record(int priority, const std::string& tag, std::string_view line) {
-    std::string record = fmt::format(
-        "MESSAGE={}\nPRIORITY={}\nSYSLOG_IDENTIFIER={}\nSYSLOG_FACILITY=2\nSYSLOG_PID={}\n", line, priority, tag, pid_);
-    const auto colon = line.find(": ");
-    if (colon != std::string_view::npos && colon >= 6 && colon <= 16 &&
-        line.find_first_not_of("0123456789ABCDEF") == colon)
-      record += fmt::format("GATEPOST_QUEUE_ID={}\n", line.substr(0, colon));
-    return record;
   }
 
   config::Logging logging_;
@@ -213,7 +197,8 @@ class GatheringLog final : public Log {
   std::mutex mutex_;
   std::condition_variable wake_, written_;
   std::string gathered_;
-  std::uint64_t dropped_ = 0;
+  std::uint64_t dropped_ = 0;  // not yet told
+  std::atomic<std::uint64_t> lost_{0};
   bool idle_ = true;
   bool stopping_ = false;
   std::atomic<bool> reopen_{false};

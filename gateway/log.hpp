@@ -43,6 +43,9 @@ class Log {
   /// Writes what is gathered; reopens a file target (log rotation).
   virtual void flush() = 0;
   virtual void reopen() = 0;
+
+  /// Lines lost since the start because they could not be written in time.
+  virtual std::uint64_t lost() const { return 0; }
 };
 
 /// Opens the target named in `logging`. The error is a sentence.

@@ -1,5 +1,7 @@
 #include "gateway/log_line.hpp"
 
+#include <syslog.h>
+
 #include <ctime>
 
 #include "lookup/utf8.hpp"
@@ -188,6 +190,34 @@ std::string escape_for_log(std::string_view text) {
     out += text[i];
   }
   return out;
+}
+
+int syslog_priority(Level level) {
+  switch (level) {
+    case Level::info:
+      return LOG_INFO;
+    case Level::warning:
+      return LOG_WARNING;
+    case Level::error:
+      return LOG_ERR;
+    case Level::fatal:
+      return LOG_CRIT;
+  }
+  return LOG_INFO;
+}
+
+void append_journal_record(std::string& record, const LogLine& event, std::initializer_list<LogField> fields,
+                           std::string_view message, std::string_view syslog_name, std::string_view pid) {
+  record += fmt::format("MESSAGE={}\nPRIORITY={}\nSYSLOG_IDENTIFIER={}/{}\nSYSLOG_FACILITY=2\nSYSLOG_PID={}\n", message,
+                        syslog_priority(event.level), syslog_name, program_name(event.program), pid);
+  if (!event.event.empty()) record += fmt::format("GATEPOST_EVENT={}\n", escape_for_log(event.event));
+  if (!event.queue_id.empty()) record += fmt::format("GATEPOST_QUEUE_ID={}\n", escape_for_log(event.queue_id));
+  for (const auto& field : fields) {
+    if (field.value.empty()) continue;
+    record += "GATEPOST_";
+    for (const char c : field.name) record += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    record += "=" + escape_for_log(field.value) + "\n";
+  }
 }
 
 }  // namespace gateway

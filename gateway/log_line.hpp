@@ -27,6 +27,15 @@ void append_syslog_head(std::string& line, std::string_view host, std::string_vi
 /// "E3206A80939: text", control characters made visible.
 void append_postfix_line(std::string& line, const LogLine& event);
 
+/// A record of the journal's native protocol, a FIELD=value a line: `message` is the line as the log's form has it; the
+/// event, its queue ID and its fields become GATEPOST_EVENT, GATEPOST_QUEUE_ID, GATEPOST_RECIPIENT and so on. The
+/// facility is that of mail, so that rsyslog files it as such.
+void append_journal_record(std::string& record, const LogLine& event, std::initializer_list<LogField> fields,
+                           std::string_view message, std::string_view syslog_name, std::string_view pid);
+
+/// syslog(3)'s priority of a level.
+int syslog_priority(Level level);
+
 /// One JSON object, valid whatever octets the peer sent.
 void append_json_line(std::string& line, const LogLine& event, std::initializer_list<LogField> fields);
 

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/cli/help_texts.hpp"
 #include "gateway/cli/program_names.hpp"
 #include "gateway/cli/verbs.hpp"
 #include "gateway/local/delivery_service.hpp"
@@ -23,6 +24,12 @@ int main(int count, char** values) {
   if (program != nullptr) return program->run(std::span(arguments).subspan(1));
   if (arguments.size() < 2) return usage(stderr, gateway::cli::exit_usage);
   const std::string& name = arguments[1];
+  if (name == "help" && arguments.size() == 3) {
+    const bool manual = arguments[2] == "--man";
+    if (!manual && arguments[2] != "--bash-completion") return usage(stderr, gateway::cli::exit_usage);
+    std::fputs((manual ? gateway::cli::manual_page() : gateway::cli::bash_completion()).c_str(), stdout);
+    return gateway::cli::exit_done;
+  }
   if (name == "help" || name == "--help" || name == "-h") return usage(stdout, gateway::cli::exit_done);
   if (name == "--version" || name == "-V") return gateway::cli::verbs().back().run({});
   if (name == gateway::delivery_service_verb)

@@ -6,10 +6,12 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "gateway/metrics_catalogue.hpp"
 
@@ -44,6 +46,19 @@ struct Metrics::Registry {
   mutable std::mutex mutex;
   std::vector<std::function<void()>> refreshers;
 
+  std::vector<prometheus::ClientMetric> series(std::string_view name) const {
+    const auto found = families.find(name);
+    if (found == families.end()) return {};
+    const auto collect = [](const auto* family) {
+      auto collected = family->Collect();
+      return collected.empty() ? std::vector<prometheus::ClientMetric>{} : std::move(collected.front().metric);
+    };
+    const Family& family = found->second;
+    if (family.counter != nullptr) return collect(family.counter);
+    if (family.gauge != nullptr) return collect(family.gauge);
+    return collect(family.histogram);
+  }
+
   // A name outside the catalogue is a mistake in the program, found by the first test that runs the line.
   const Family& family(std::string_view name, MetricKind kind) const {
     const auto found = families.find(name);
@@ -62,6 +77,17 @@ prometheus::Labels to_labels(Metrics::Labels labels) {
   prometheus::Labels result;
   for (const auto& [name, value] : labels) result.emplace(std::string(name), std::string(value));
   return result;
+}
+
+bool has_labels(const prometheus::ClientMetric& series, Metrics::Labels wanted) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](const auto& pair) {
+    return std::any_of(series.label.begin(), series.label.end(),
+                       [&](const auto& label) { return label.name == pair.first && label.value == pair.second; });
+  });
+}
+
+std::string_view word_of(MetricKind kind) {
+  return kind == MetricKind::counter ? "counter" : kind == MetricKind::gauge ? "gauge" : "histogram";
 }
 
 }  // namespace
@@ -109,14 +135,51 @@ void Metrics::on_scrape(std::function<void()> refresh) {
   registry_->refreshers.push_back(std::move(refresh));
 }
 
-std::string Metrics::expose() const {
+void Metrics::refresh() const {
   std::vector<std::function<void()>> refreshers;
   {
     const std::lock_guard lock(registry_->mutex);
     refreshers = registry_->refreshers;
   }
-  for (const auto& refresh : refreshers) refresh();
-  return prometheus::TextSerializer().Serialize(registry_->registry.Collect());
+  for (const auto& each : refreshers) each();
+}
+
+std::string Metrics::expose() const {
+  refresh();
+  const auto families = registry_->registry.Collect();
+  std::unordered_set<std::string_view> present;
+  for (const auto& family : families) present.insert(family.name);
+  std::string text = prometheus::TextSerializer().Serialize(families);
+  for (const auto& definition : metric_catalogue()) {
+    const std::string name = "gatepost_" + std::string(definition.name);
+    if (present.contains(name)) continue;
+    text += "# HELP " + name + " " + std::string(definition.help) + "\n";
+    text += "# TYPE " + name + " " + std::string(word_of(definition.kind)) + "\n";
+  }
+  return text;
+}
+
+double Metrics::total(std::string_view name, Labels where) const {
+  double sum = 0;
+  for (const auto& series : registry_->series(name))
+    if (has_labels(series, where)) sum += series.counter.value + series.gauge.value;
+  return sum;
+}
+
+Metrics::Distribution Metrics::distribution(std::string_view name, Labels where) const {
+  Distribution all;
+  for (const auto& series : registry_->series(name)) {
+    if (!has_labels(series, where)) continue;
+    all.sum += series.histogram.sample_sum;
+    all.count += series.histogram.sample_count;
+    const auto& buckets = series.histogram.bucket;
+    if (all.buckets.empty()) all.buckets.resize(buckets.size());
+    for (std::size_t i = 0; i < std::min(buckets.size(), all.buckets.size()); ++i) {
+      all.buckets[i].first = buckets[i].upper_bound;
+      all.buckets[i].second += buckets[i].cumulative_count;
+    }
+  }
+  return all;
 }
 
 }  // namespace gateway

@@ -65,8 +65,22 @@ class Metrics {
   /// A gauge computed when it is scraped.
   void on_scrape(std::function<void()> refresh);
 
-  /// The text exposition format 0.0.4.
+  /// The text exposition format 0.0.4: the whole catalogue, also what this configuration has no series of.
   std::string expose() const;
+
+  /// Computes the gauges of on_scrape().
+  void refresh() const;
+
+  /// The sum of the series that have these labels; for pages and history, not for the hot path.
+  double total(std::string_view name, Labels where = {}) const;
+
+  /// The sum of such histograms; buckets are pairs of upper bound and cumulative count, the last one is infinite.
+  struct Distribution {
+    double sum = 0;
+    std::uint64_t count = 0;
+    std::vector<std::pair<double, std::uint64_t>> buckets;
+  };
+  Distribution distribution(std::string_view name, Labels where = {}) const;
 
  private:
   struct Registry;

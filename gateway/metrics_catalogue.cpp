@@ -58,7 +58,7 @@ constexpr MetricDefinition catalogue[] = {
     {"directory_replica_last_success_timestamp_seconds", gauge, "When the replica was last known to be complete."},
     {"directory_replica_state", gauge, "State of the replica as an enumeration of 0 and 1."},
     {"directory_replica_changes_total", counter, "Changes applied to the replica."},
-    {"mailboxes_provisioned_total", counter, "Mailboxes created, moved or quarantined."},
+    {"mailboxes_provisioned_total", counter, "Mailboxes created at their first delivery, or not to be opened."},
 
     {"queue_messages", gauge, "Messages in the queue, by state."},
     {"queue_bytes", gauge, "Octets of the messages in the queue, by state."},

@@ -25,6 +25,9 @@ class DirectoryObserver {
   /// `result` is "success" or to_string(Unavailable): a closed set.
   virtual void operated(LdapOperation operation, std::string_view result, double seconds) = 0;
 
+  /// The cache of one loop grew or shrank by so many entries; `evicted` of them were thrown out for want of room.
+  virtual void cached(int change, unsigned evicted) = 0;
+
   /// `server` as configured.
   virtual void server_changed(std::string_view server, bool up) = 0;
 };

@@ -14,10 +14,17 @@ LdapDirectory::LdapDirectory(const DirectoryOptions& options, std::shared_ptr<co
       workers_(loop, 4, 128),
       pool_(std::make_unique<LdapPool>(options.ldap, loop, observer)) {}
 
-LdapDirectory::~LdapDirectory() = default;
+LdapDirectory::~LdapDirectory() {
+  if (observer_ != nullptr) observer_->cached(-static_cast<int>(cache_.size()), 0);
+}
 
 void LdapDirectory::observe(DirectoryQuery query, Source source, Answer::Kind kind) {
   if (observer_ != nullptr) observer_->looked_up(query, source, kind);
+}
+
+void LdapDirectory::observe_cache(std::size_t size_before, unsigned evicted) {
+  const int change = static_cast<int>(cache_.size()) - static_cast<int>(size_before);
+  if (observer_ != nullptr && (change != 0 || evicted != 0)) observer_->cached(change, evicted);
 }
 
 bool LdapDirectory::is_fresh(const Remembered& known, Clock::time_point now) const {
@@ -28,13 +35,16 @@ bool LdapDirectory::is_fresh(const Remembered& known, Clock::time_point now) con
 void LdapDirectory::learn(const std::string& key, const DirectoryAnswer& answer) {
   const auto keep = answer.is_found() ? options_->cache_positive + options_->cache_stale : options_->cache_negative;
   if (answer.is_unavailable()) return;
+  const auto before = cache_.size();
   if (keep.count() <= 0 || options_->cache_entries == 0) {
     cache_.erase(key);
-    return;
+    return observe_cache(before, 0);
   }
   // Room is made by dropping any one entry: cheaper than an order of use, and a hot address is learned again at once.
-  if (cache_.size() >= options_->cache_entries && !cache_.contains(key)) cache_.erase(cache_.begin());
+  const bool is_full = before >= options_->cache_entries && !cache_.contains(key);
+  if (is_full) cache_.erase(cache_.begin());
   cache_.insert_or_assign(key, Remembered{answer, Clock::now()});
+  observe_cache(before, is_full ? 1 : 0);
 }
 
 std::optional<DirectoryAnswer> LdapDirectory::find_recipient_now(const Address& address) {

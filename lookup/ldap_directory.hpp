@@ -43,6 +43,7 @@ class LdapDirectory final : public Directory {
   void try_login(DirectoryAnswer found, std::vector<std::string> stored, std::string password,
                  std::function<void(LoginResult, const DirectoryAnswer&)> done);
   void observe(DirectoryQuery query, Source source, Answer::Kind kind);
+  void observe_cache(std::size_t size_before, unsigned evicted);
 
   std::shared_ptr<const DirectoryOptions> options_;
   std::shared_ptr<const Layout> layout_;

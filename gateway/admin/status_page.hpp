@@ -21,7 +21,8 @@ struct Status {
 
 std::string render_status_text(const Status& status);
 
-/// One self-contained page; every value escaped.
-std::string render_status_page(const Status& status);
+/// The page for browsers: one self-contained document that asks /status.json again and again. `token` must come back
+/// with every change it asks for; only a script with `nonce` runs.
+std::string render_status_page(std::string_view token, std::string_view nonce);
 
 }  // namespace gateway

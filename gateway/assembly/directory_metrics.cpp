@@ -36,6 +36,8 @@ class DirectoryMetrics final : public lookup::DirectoryObserver {
       durations_[operation] = metrics.histogram("ldap_operation_duration_seconds",
                                                 {{"directory", name_}, {"operation", to_string(operation)}});
     }
+    cache_entries_ = metrics.gauge("directory_cache_entries", {{"directory", name_}});
+    cache_evictions_ = metrics.counter("directory_cache_evictions_total", {{"directory", name_}});
     for (const auto& server : directory.servers)
       if (!server.starts_with("ldif:")) {
         up_[server] = metrics.gauge("ldap_server_up", {{"directory", name_}, {"server", server}});
@@ -51,6 +53,11 @@ class DirectoryMetrics final : public lookup::DirectoryObserver {
     const auto& by_result = operations_[operation];
     if (const auto counter = by_result.find(result); counter != by_result.end()) counter->second.add();
     durations_[operation].observe(seconds);
+  }
+
+  void cached(int change, unsigned evicted) override {
+    cache_entries_.add(change);
+    if (evicted > 0) cache_evictions_.add(evicted);
   }
 
   void server_changed(std::string_view server, bool up) override {
@@ -69,6 +76,8 @@ class DirectoryMetrics final : public lookup::DirectoryObserver {
   std::array<std::array<std::array<Counter, 3>, 4>, 4> lookups_;
   std::map<LdapOperation, std::map<std::string_view, Counter>> operations_;
   std::map<LdapOperation, Histogram> durations_;
+  Gauge cache_entries_;
+  Counter cache_evictions_;
   std::mutex mutex_;
   std::map<std::string, Gauge, std::less<>> up_, connections_;
 };

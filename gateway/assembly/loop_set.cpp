@@ -2,19 +2,20 @@
 
 #include <thread>
 
+#include "gateway/assembly/counted_resolver.hpp"
 #include "gateway/assembly/resolver_settings.hpp"
 #include "lookup/unbound_resolver.hpp"
 
 namespace gateway {
 
-tl::expected<std::unique_ptr<LoopSet>, std::string> LoopSet::open(const config::Dns& dns) {
+tl::expected<std::unique_ptr<LoopSet>, std::string> LoopSet::open(const config::Dns& dns, Metrics& metrics) {
   auto loops = std::make_unique<LoopSet>();
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   for (unsigned index = 0; index <= cores; ++index) {
     loops->threads_.push_back(std::make_unique<ShardThread>(index));
     auto resolver = lookup::open_unbound_resolver(loops->threads_.back()->shard().loop(), resolver_options(dns));
     if (!resolver) return tl::unexpected(resolver.error());
-    loops->resolvers_.push_back(std::move(*resolver));
+    loops->resolvers_.push_back(count_questions(std::move(*resolver), metrics));
   }
   return loops;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gateway/config/config.hpp"
+#include "gateway/metrics.hpp"
 #include "gateway/net/shard_thread.hpp"
 #include "lookup/dns.hpp"
 
@@ -16,7 +17,8 @@ namespace gateway {
 class LoopSet {
  public:
   /// Makes the loops; none runs yet. The error is a sentence about the resolver.
-  [[nodiscard]] static tl::expected<std::unique_ptr<LoopSet>, std::string> open(const config::Dns& dns);
+  [[nodiscard]] static tl::expected<std::unique_ptr<LoopSet>, std::string> open(const config::Dns& dns,
+                                                                                Metrics& metrics);
 
   std::vector<Shard*> serving() const;
   Shard& delivery() const { return threads_.back()->shard(); }

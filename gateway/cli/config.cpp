@@ -11,7 +11,7 @@ namespace {
 
 int usage() {
   std::fputs(
-      "usage: gatepost config show [-c FILE] [--changed]\n       gatepost config schema | reference | template\n",
+      "usage: gatepost config show [-c FILE] [--changed]\n       gatepost config schema | reference | template | man\n",
       stderr);
   return exit_usage;
 }
@@ -41,6 +41,7 @@ int run_config(std::span<const std::string> arguments) {
   std::string (*text)() = what == "schema"      ? config::schema_text
                           : what == "reference" ? config::reference_text
                           : what == "template"  ? config::template_text
+                          : what == "man"       ? config::man_text
                                                 : nullptr;
   if (text == nullptr) return usage();
   const std::string out = text();

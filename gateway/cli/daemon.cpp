@@ -16,7 +16,7 @@ namespace {
 std::optional<std::string> control_path(const Options& options) {
   if (options.has("socket")) return options.value("socket");
   std::vector<config::Finding> findings;
-  const auto config = config::read_config(options.config_path, findings);
+  const auto config = config::read_config(options.config_path, findings, config::Secrets::unread);
   if (config) return (*config)->control.socket;
   for (const auto& finding : config.error()) std::fprintf(stderr, "%s\n", to_string(finding).c_str());
   std::fprintf(stderr, "gatepost: the configuration cannot be read; name the daemon with --socket PATH\n");
@@ -24,14 +24,17 @@ std::optional<std::string> control_path(const Options& options) {
 }
 
 int ask(std::span<const std::string> arguments, const std::string& verb, const std::string& usage) {
-  const auto options = parse_options(arguments, {"socket"}, {});
+  const auto options =
+      parse_options(arguments, {"socket"}, verb == "status" ? std::set<std::string>{"json"} : std::set<std::string>{});
   if (!options || !options->rest.empty()) {
     std::fprintf(stderr, "usage: gatepost %s\n", usage.c_str());
     return exit_usage;
   }
   const auto path = control_path(*options);
   if (!path) return exit_failed;
-  const auto answer = ask_daemon(*path, {{verb}});
+  ControlRequest request{{verb}};
+  if (options->has("json")) request.words.emplace_back("json");
+  const auto answer = ask_daemon(*path, request);
   if (!answer) {
     std::fprintf(stderr, "gatepost: %s\n", answer.error().c_str());
     return exit_failed;
@@ -58,7 +61,7 @@ int run_stop(std::span<const std::string> arguments) {
 }
 
 int run_status(std::span<const std::string> arguments) {
-  return ask(arguments, "status", "status [-c FILE] [--socket PATH]");
+  return ask(arguments, "status", "status [-c FILE] [--socket PATH] [--json]");
 }
 
 }  // namespace gateway::cli

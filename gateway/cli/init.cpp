@@ -109,7 +109,8 @@ int run_init(std::span<const std::string> arguments) {
   if (!options->has("output"))
     return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? exit_done : exit_failed;
   const auto output = options->value("output");
-  if (const auto written = write_private_file(output, text); !written) return complain(written.error(), exit_failed);
+  if (const auto written = write_private_file(output, text, Readers::everybody); !written)
+    return complain(written.error(), exit_failed);
   std::printf("wrote %s; next: gatepost check -c %s\n", output.c_str(), output.c_str());
   return exit_done;
 }

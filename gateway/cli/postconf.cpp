@@ -41,7 +41,8 @@ int run_postconf(std::span<const std::string> arguments) {
     }
   const auto place = given->value('c');
   config::Findings warnings;
-  const auto config = config::read_config(place.empty() ? config::default_config_path() : place, warnings);
+  const auto config =
+      config::read_config(place.empty() ? config::default_config_path() : place, warnings, config::Secrets::unread);
   if (!config) {
     for (const auto& finding : config.error()) std::fprintf(stderr, "%s\n", to_string(finding).c_str());
     return exit_failed;

@@ -8,10 +8,11 @@
 
 namespace gateway::cli {
 
-tl::expected<void, std::string> write_private_file(const std::string& path, std::string_view text) {
+tl::expected<void, std::string> write_private_file(const std::string& path, std::string_view text, Readers readers) {
   const auto fail = [&] { return tl::unexpected(path + ": " + std::strerror(errno)); };
   const std::string draft = path + ".new" + std::to_string(::getpid());
-  const int file = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
+  const int file = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+                          readers == Readers::everybody ? 0644 : 0640);
   if (file < 0) return fail();
   bool good = true;
   while (good && !text.empty()) {

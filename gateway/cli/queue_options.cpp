@@ -13,7 +13,8 @@ using config::Config;
 /// The one place that reads the configuration for the queue commands.
 tl::expected<std::shared_ptr<const Config>, std::string> configuration(const std::string& file) {
   std::vector<config::Finding> warnings;
-  auto read = config::read_config(file.empty() ? config::default_config_path() : file, warnings);
+  auto read =
+      config::read_config(file.empty() ? config::default_config_path() : file, warnings, config::Secrets::unread);
   if (read) return *read;
   std::string text;
   for (const auto& finding : read.error()) text += (text.empty() ? "" : "\n") + to_string(finding);

@@ -40,7 +40,7 @@ std::optional<std::time_t> parse_since(const std::string& text, std::time_t now)
 std::vector<std::string> default_files(const std::string& config_path) {
   if (::isatty(STDIN_FILENO) == 0) return {"-"};
   config::Findings findings;
-  const auto config = config::read_config(config_path, findings);
+  const auto config = config::read_config(config_path, findings, config::Secrets::unread);
   if (config && (*config)->logging.to.starts_with("file:")) return {(*config)->logging.to.substr(5)};
   return {};
 }

@@ -160,8 +160,9 @@ int run_sendmail(std::span<const std::string> arguments) {
       break;
   }
   std::vector<config::Finding> warnings;
-  const auto config = config::read_config(
-      options->config_path.empty() ? config::default_config_path() : options->config_path, warnings);
+  const auto config =
+      config::read_config(options->config_path.empty() ? config::default_config_path() : options->config_path, warnings,
+                          config::Secrets::unread);
   if (!config) {
     for (const auto& finding : config.error()) complain(to_string(finding), 0);
     return exit_temporary;

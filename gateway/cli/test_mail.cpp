@@ -129,7 +129,7 @@ int run_test_mail(std::span<const std::string> arguments) {
   const auto options = parse_options(arguments, {"from", "timeout"}, {});
   if (!options || options->rest.size() != 1 || !is_sayable(options->rest.front())) return usage();
   std::vector<config::Finding> warnings;
-  const auto read = config::read_config(options->config_path, warnings);
+  const auto read = config::read_config(options->config_path, warnings, config::Secrets::unread);
   if (!read) {
     for (const auto& finding : read.error()) std::fprintf(stderr, "%s\n", to_string(finding).c_str());
     return exit_failed;

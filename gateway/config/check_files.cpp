@@ -41,6 +41,7 @@ bool holds_password(const Config& config) {
     if (plain("directories." + directory.name + ".bind.password", directory.bind.password)) return true;
   for (const auto& route : config.routes)
     if (route.auth && plain("routes." + route.name + ".auth.password", route.auth->password)) return true;
+  if (plain("metrics.auth.password", config.metrics.password)) return true;
   for (const auto& table : config.tables)
     for (const auto& [name, value] : table.parameters)
       if (name == "bind_pw" && plain("tables." + table.name + ".bind_pw", value)) return true;
@@ -80,6 +81,7 @@ void check_files(const Config& config, std::vector<Finding>& findings) {
     check_pair(config, "tls.certificates." + std::to_string(i), certificate.cert, certificate.key, ".cert", ".key",
                findings);
   }
+  check_pair(config, "metrics.tls", config.metrics.cert, config.metrics.key, ".cert", ".key", findings);
   for (const auto& directory : config.directories) {
     const std::string path = "directories." + directory.name + ".tls";
     check_file(directory.tls.ca_file, place_of(config, path + ".ca_file"), "CA file", findings);

@@ -21,7 +21,33 @@ bool share_an_address(const Listener& a, const Listener& b) {
 
 }  // namespace
 
+namespace {
+
+void check_web_server(const Config& config, std::vector<Finding>& findings) {
+  const Metrics& web = config.metrics;
+  const auto add = [&](Severity severity, const char* key, std::string text) {
+    findings.push_back({severity, place_of(config, key), std::move(text)});
+  };
+  if (web.user.empty() != web.password.empty())
+    add(Severity::error, "metrics.auth", "metrics.auth needs both user and password");
+  if (web.actions && web.user.empty())
+    add(Severity::error, "metrics.actions", "metrics.actions lets the status page change the queue: set metrics.auth");
+  if (web.cert.empty() && !web.key.empty())
+    add(Severity::error, "metrics.tls.key", "metrics.tls.key is set, but metrics.tls.cert is not");
+  const bool is_open = web.listen.find(':') != std::string::npos && !web.listen.starts_with("127.") &&
+                       !web.listen.starts_with("[::1]") && !web.listen.starts_with("::1");
+  if (is_open && web.user.empty())
+    add(Severity::warning, "metrics.listen",
+        "metrics and the status page can be read by anybody who reaches " + web.listen + ": set metrics.auth");
+  else if (is_open && web.cert.empty())
+    add(Severity::warning, "metrics.listen",
+        "the login of metrics.auth crosses the network to " + web.listen + " in clear: set metrics.tls");
+}
+
+}  // namespace
+
 void check_listeners(const Config& config, std::vector<Finding>& findings) {
+  check_web_server(config, findings);
   const auto error = [&](const std::string& path, std::string text) {
     findings.push_back({Severity::error, place_of(config, path), std::move(text)});
   };

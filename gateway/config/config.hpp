@@ -299,8 +299,15 @@ struct Greylist {
   std::uint32_t most_entries = 1'000'000;
 };
 
+/// Who else the web server speaks like.
+enum class MetricsCompat : std::uint8_t { none, postfix_exporter };
+
 struct Metrics {
   std::string listen;
+  MetricsCompat compat = MetricsCompat::none;
+  std::string user, password;  // both empty: no login
+  std::string cert, key;       // empty: no TLS; a key from ${credential:x} is its text
+  bool actions = false;        // the status page may change the queue
 };
 struct Control {
   std::string socket = "/run/gatepost/control.sock";

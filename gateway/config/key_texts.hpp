@@ -13,4 +13,7 @@ std::string reference_text();
 /// A configuration file with every key, commented, with its default: etc/gatepost.yaml.
 std::string template_text();
 
+/// gatepost.yaml(5), in roff.
+std::string man_text();
+
 }  // namespace gateway::config

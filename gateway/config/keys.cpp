@@ -75,9 +75,7 @@ Key make_all_keys() {
       unsupported("rate_limits", "Rates by key."),
       greylist_keys(),
       dns_keys(),
-      K::section(
-          "metrics", &Config::metrics, "The web server with /metrics, /healthz, /readyz and the status page.",
-          {KeyMaker<Metrics>::text("listen", &Metrics::listen, "\"127.0.0.1:9925\"", "ADDRESS:PORT; empty: none.")}),
+      metrics_keys(),
       unsupported("admin", "Administration over the web."),
       logging_keys(),
       K::section("control", &Config::control, "How the command line reaches the daemon.",

@@ -22,6 +22,7 @@ Key queue_keys();
 Key limit_keys();
 Key dns_keys();
 Key greylist_keys();
+Key metrics_keys();
 Key logging_keys();
 
 }  // namespace gateway::config

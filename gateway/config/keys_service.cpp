@@ -152,6 +152,33 @@ Key greylist_keys() {
       });
 }
 
+Key metrics_keys() {
+  using K = KeyMaker<Metrics>;
+  return KeyMaker<Config>::section(
+      "metrics", &Config::metrics, "The web server with /metrics, /healthz, /readyz and the status page.",
+      {
+          restart_only(K::text("listen", &Metrics::listen, "\"127.0.0.1:9925\"", "ADDRESS:PORT; empty: none.")),
+          K::choice<MetricsCompat Metrics::*, MetricsCompat>(
+              "compat", &Metrics::compat,
+              {{"none", MetricsCompat::none}, {"postfix_exporter", MetricsCompat::postfix_exporter}},
+              "postfix_exporter", "Also the metrics of this exporter, under its names, for dashboards that are there."),
+          K::group("auth", "The login that /metrics and the status page ask for; /healthz and /readyz never do.",
+                   {
+                       K::text("user", &Metrics::user, "prometheus", "Empty: nobody is asked."),
+                       K::secret("password", &Metrics::password, "\"${env:METRICS_PASSWORD}\"", "Its password."),
+                   }),
+          K::group("tls", "Serve HTTPS.",
+                   {
+                       K::path("cert", &Metrics::cert, "/etc/ssl/certs/mx1.pem",
+                               "The certificate with its chain, in PEM; empty: HTTP."),
+                       K::path("key", &Metrics::key, "/etc/ssl/private/mx1.key",
+                               "Its key: a path, or ${credential:NAME} for the key itself; empty: it is in cert."),
+                   }),
+          K::yes_no("actions", &Metrics::actions, "yes",
+                    "The status page can retry, hold, release and delete mail; auth is required then."),
+      });
+}
+
 Key logging_keys() {
   using K = KeyMaker<Logging>;
   return KeyMaker<Config>::section(

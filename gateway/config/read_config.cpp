@@ -95,14 +95,15 @@ void sort_by_place(Findings& findings) {
 
 }  // namespace
 
-ConfigResult read_config_text(std::string_view text, const std::string& path, Findings& warnings) {
+ConfigResult read_config_text(std::string_view text, const std::string& path, Findings& warnings, Secrets secrets) {
   Findings errors;
   auto root = parse_yaml(text, path, errors);
   if (!root) return tl::unexpected(std::move(errors));
   auto config = std::make_shared<Config>(default_config());
   config->file = path;
   const std::string folder = folder_of(path);
-  resolve_secrets(*root, folder, errors, config->secret_files);
+  Findings unread;
+  resolve_secrets(*root, folder, secrets == Secrets::required ? errors : unread, config->secret_files);
   Reading reading(*config, folder, errors, warnings);
   if (root->is_empty()) root->place = {path, 0, 0};
   reading.read_section(all_keys(), config.get(), *root);
@@ -113,7 +114,7 @@ ConfigResult read_config_text(std::string_view text, const std::string& path, Fi
   return std::shared_ptr<const Config>(std::move(config));
 }
 
-ConfigResult read_config(const std::string& path, Findings& warnings) {
+ConfigResult read_config(const std::string& path, Findings& warnings, Secrets secrets) {
   const auto fail = [&](const char* why) { return tl::unexpected(Findings{{Severity::error, {path, 0, 0}, why}}); };
   std::error_code error;
   if (!std::filesystem::exists(path, error)) return fail("there is no such file");
@@ -122,7 +123,7 @@ ConfigResult read_config(const std::string& path, Findings& warnings) {
   if (!in) return fail("cannot be read");
   std::ostringstream text;
   text << in.rdbuf();
-  return read_config_text(std::move(text).str(), path, warnings);
+  return read_config_text(std::move(text).str(), path, warnings, secrets);
 }
 
 std::string default_config_path() {

@@ -10,6 +10,9 @@
 namespace gateway::config {
 namespace {
 
+/// Fits where a password or the text of a key is expected, and is neither.
+constexpr const char* unread_secret = "-----BEGIN UNREAD SECRET-----";
+
 constexpr std::size_t secret_limit = std::size_t{1} << 20;
 
 std::optional<std::string> read_secret(const std::filesystem::path& path) {
@@ -51,6 +54,7 @@ class SecretReader {
       const auto found = look_up(kind, std::string(reference.substr(colon + 1)), value.place);
       if (!found) {
         value.secret = true;  // its text is not what it should be: show it nowhere
+        value.text = unread_secret;
         return;
       }
       if (kind != "env") value.secret = true;

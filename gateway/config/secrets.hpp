@@ -12,7 +12,8 @@ namespace gateway::config {
 ///
 /// A credential is looked for in $CREDENTIALS_DIRECTORY, then in secrets/ beside the configuration; `folder` is where
 /// the configuration lies. One newline at the end of a file is dropped. What is missing becomes an error that names
-/// the reference, never its content. `files` collects the files that were read, for the check of their modes.
+/// the reference, never its content; the value is then a text that is no secret. `files` collects the files that were
+/// read, for the check of their modes.
 void resolve_secrets(Value& value, const std::string& folder, std::vector<Finding>& findings, std::vector<Text>& files);
 
 }  // namespace gateway::config

@@ -1,5 +1,7 @@
 #include "gateway/delivery/delivery_metrics.hpp"
 
+#include "lookup/address.hpp"
+
 namespace gateway {
 
 namespace {
@@ -64,8 +66,22 @@ DeliveryMetrics::DeliveryMetrics(Metrics& metrics, const config::Config& config)
   deferred_messages = metrics.gauge("queue_messages", {{"queue", "deferred"}});
   hold_messages = metrics.gauge("queue_messages", {{"queue", "hold"}});
   corrupt_messages = metrics.gauge("queue_messages", {{"queue", "corrupt"}});
-  deferred_bytes = metrics.gauge("queue_bytes", {{"queue", "deferred"}});
-  oldest_deferred = metrics.gauge("queue_oldest_arrival_timestamp_seconds", {{"queue", "deferred"}});
+  const auto octets = [&](std::string_view queue) { return metrics.gauge("queue_bytes", {{"queue", queue}}); };
+  const auto oldest = [&](std::string_view queue) {
+    return metrics.gauge("queue_oldest_arrival_timestamp_seconds", {{"queue", queue}});
+  };
+  active_bytes = octets("active");
+  deferred_bytes = octets("deferred");
+  hold_bytes = octets("hold");
+  oldest_active = oldest("active");
+  oldest_deferred = oldest("deferred");
+  oldest_hold = oldest("hold");
+  // What arrives is active at once, and what is corrupt cannot be read: these stay 0.
+  for (const auto* queue : {"incoming", "corrupt"}) {
+    octets(queue).set(0);
+    oldest(queue).set(0);
+  }
+  maildir_waiting = metrics.gauge("worker_queue_length", {{"pool", "maildir"}});
   routes_.try_emplace("default", metrics, "default");
   routes_.try_emplace("maildir", metrics, "maildir");
   routes_.try_emplace("local", metrics, "local");
@@ -74,6 +90,27 @@ DeliveryMetrics::DeliveryMetrics(Metrics& metrics, const config::Config& config)
 
 void DeliveryMetrics::add_routes(const config::Config& config) {
   for (const config::Route& route : config.routes) routes_.try_emplace(route.name, metrics_, route.name);
+  const auto add = [&](const std::string& directory) {
+    const auto counter = [&](std::string_view result) {
+      return metrics_.counter("mailboxes_provisioned_total", {{"directory", directory}, {"result", result}});
+    };
+    mailboxes_.try_emplace(directory, Mailboxes{counter("created"), counter("failed")});
+  };
+  add("none");
+  for (const auto& directory : config.directories) add(directory.name);
+}
+
+void DeliveryMetrics::count_mailbox(const config::Config& config, std::string_view address, bool made) {
+  const auto domain = lookup::ascii_lower(address.substr(std::min(address.size(), address.rfind('@') + 1)));
+  std::string_view directory = "none";
+  for (const auto& each : config.domains)
+    if (each.name == domain)
+      for (const auto& reference : each.mailboxes)
+        if (directory == "none" && reference.text.starts_with("directory:"))
+          directory = std::string_view(reference.text).substr(10);
+  auto found = mailboxes_.find(directory);
+  if (found == mailboxes_.end()) found = mailboxes_.find("none");
+  (made ? found->second.created : found->second.failed).add();
 }
 
 RouteSeries& DeliveryMetrics::of(std::string_view route) {

@@ -40,15 +40,24 @@ class DeliveryMetrics {
 
   void add_routes(const config::Config& config);
 
+  /// A mailbox was made, or could not be opened, for this recipient; counted by the directory that names it.
+  void count_mailbox(const config::Config& config, std::string_view address, bool made);
+
   /// An unknown route counts as "default".
   RouteSeries& of(std::string_view route);
 
   Counter expired, bounces_failure, bounces_delay, bounces_success, bounces_double;
   Gauge incoming_messages, active_messages, deferred_messages, hold_messages, corrupt_messages;
-  Gauge deferred_bytes, oldest_deferred;
+  Gauge active_bytes, deferred_bytes, hold_bytes, oldest_active, oldest_deferred, oldest_hold;
+  Gauge maildir_waiting;
 
  private:
+  struct Mailboxes {
+    Counter created, failed;
+  };
+
   Metrics& metrics_;
+  std::map<std::string, Mailboxes, std::less<>> mailboxes_;  // by directory
   std::map<std::string, RouteSeries, std::less<>> routes_;
 };
 

@@ -20,6 +20,7 @@ struct MailboxJob {
   std::shared_ptr<const Content> content;
   std::shared_ptr<const config::Config> config;
   bool may_exist = false;  // an earlier attempt may have written it before a crash
+  bool made_mailbox = false, failed_to_open = false;
   std::chrono::steady_clock::time_point started{};
   Outcome outcome;
 };

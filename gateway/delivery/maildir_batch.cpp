@@ -185,9 +185,11 @@ std::shared_ptr<MaildirBatch::Mailbox> MaildirBatch::open_mailbox(MailboxJob& jo
   auto folder = open_maildir(mailboxes.base, job.delivery.path, create, *owner);
   if (!folder) {
     error = folder.error();
+    job.failed_to_open = true;
     return nullptr;
   }
   auto mailbox = std::make_shared<Mailbox>();
+  job.made_mailbox = folder->created;
   mailbox->folder = std::move(*folder);
   if (mailboxes_.size() < open_mailboxes) mailboxes_[key] = mailbox;
   return mailbox;

@@ -101,6 +101,7 @@ tl::expected<MaildirFolder, int> open_maildir(const std::string& base, std::stri
   auto root = open_below(base_fd.get(), *components, create, owner);
   if (!root) return tl::unexpected(root.error());
   folder.root = std::move(*root);
+  folder.created = faccessat(folder.root.get(), "new", F_OK, AT_SYMLINK_NOFOLLOW) != 0;
   auto temporary = step(folder.root.get(), "tmp", create, owner);
   if (!temporary) return tl::unexpected(temporary.error());
   auto fresh = step(folder.root.get(), "new", create, owner);

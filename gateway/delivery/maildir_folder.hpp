@@ -43,6 +43,7 @@ struct MailboxOwner {
 struct MaildirFolder {
   FolderFd root, fresh, temporary;  // fresh is new/
   dev_t device = 0;
+  bool created = false;  // it was not there before
   MailboxOwner owner;
   std::chrono::steady_clock::time_point opened{};
 };

@@ -53,6 +53,7 @@ void QueueLoop::take_mailboxes(std::vector<MailboxJob> jobs) {
     const bool is_maildir = job.delivery.kind == Delivery::Kind::maildir;
     RouteSeries& series = metrics_->of(is_maildir ? "maildir" : "local");
     series.count_attempt(job.outcome.result);
+    if (job.made_mailbox || job.failed_to_open) metrics_->count_mailbox(*job.config, job.address, job.made_mailbox);
     note(message, job.recipient, std::move(job.outcome), is_maildir ? "virtual" : "local",
          is_maildir ? Program::virtual_ : Program::local, series, delays);
     advance(message);

@@ -121,15 +121,35 @@ void QueueLoop::refresh_gauges() {
   metrics_->deferred_messages.set(std::max(0.0, static_cast<double>(totals.queued) - active));
   metrics_->hold_messages.set(static_cast<double>(totals.hold));
   metrics_->corrupt_messages.set(static_cast<double>(totals.corrupt));
-  metrics_->deferred_bytes.set(static_cast<double>(totals.bytes));
-  double oldest = 0;
-  std::size_t looked_at = 0;
+  metrics_->maildir_waiting.set(static_cast<double>(mailboxes_busy_));
+  const auto seconds = [](SystemTime time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); };
+  double oldest_active = 0, active_bytes = 0;
+  for (const auto& [id, message] : active_) {
+    const Envelope& envelope = message->stored.envelope;
+    active_bytes += static_cast<double>(envelope.size);
+    const double arrival = seconds(envelope.arrival);
+    if (oldest_active == 0 || arrival < oldest_active) oldest_active = arrival;
+  }
+  // The spool is read in order of arrival, and no further than a gauge is worth.
+  double oldest_deferred = 0, oldest_hold = 0, hold_bytes = 0;
+  std::uint64_t looked_at = 0, on_hold = 0;
   spool_.for_each([&](const Envelope& envelope) {
-    if (envelope.state == MessageState::queued && !active_.contains(envelope.id.value))
-      oldest = std::chrono::duration<double>(envelope.arrival.time_since_epoch()).count();
-    return oldest == 0 && ++looked_at < 1000;
+    if (envelope.state == MessageState::hold) {
+      ++on_hold;
+      hold_bytes += static_cast<double>(envelope.size);
+      if (oldest_hold == 0) oldest_hold = seconds(envelope.arrival);
+    } else if (oldest_deferred == 0 && envelope.state == MessageState::queued && !active_.contains(envelope.id.value)) {
+      oldest_deferred = seconds(envelope.arrival);
+    }
+    const bool knows_all = oldest_deferred != 0 && on_hold >= totals.hold;
+    return !knows_all && ++looked_at < 1000;
   });
-  metrics_->oldest_deferred.set(oldest);
+  metrics_->active_bytes.set(active_bytes);
+  metrics_->hold_bytes.set(hold_bytes);
+  metrics_->deferred_bytes.set(std::max(0.0, static_cast<double>(totals.bytes) - active_bytes - hold_bytes));
+  metrics_->oldest_active.set(oldest_active);
+  metrics_->oldest_deferred.set(oldest_deferred);
+  metrics_->oldest_hold.set(oldest_hold);
 }
 
 void QueueLoop::arm_gauges() {

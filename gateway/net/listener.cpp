@@ -1,9 +1,12 @@
 #include "gateway/net/listener.hpp"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/socket.h>
 
 #include <asio/basic_socket_acceptor.hpp>
+#include <cerrno>
+#include <cstring>
 
 namespace gateway {
 
@@ -96,18 +99,27 @@ tl::expected<std::unique_ptr<Listener>, std::string> Listener::open(const std::v
 tl::expected<std::unique_ptr<Listener>, std::string> Listener::adopt(const std::vector<Shard*>& shards, int fd) {
   sockaddr_storage name{};
   socklen_t size = sizeof name;
-  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size) != 0)
-    return tl::unexpected(fmt::format("file descriptor {} is not a socket", fd));
-  auto door = std::make_shared<Door>(*shards.front());
-  std::error_code error;
-  door->acceptor.assign(asio::generic::stream_protocol(name.ss_family, 0), fd, error);
-  if (!error) door->acceptor.non_blocking(true, error);
-  if (error) return tl::unexpected(fmt::format("file descriptor {}: {}", fd, error.message()));
+  int listens = 0;
+  socklen_t flag_size = sizeof listens;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size) != 0 ||
+      ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &flag_size) != 0 || listens == 0 ||
+      (name.ss_family != AF_INET && name.ss_family != AF_INET6))
+    return tl::unexpected(fmt::format("file descriptor {} is not a listening TCP socket", fd));
   std::unique_ptr<Listener> listener(new Listener);
-  const auto local = name_of(door->acceptor.local_endpoint(error));
-  listener->address_ = local.address.to_string();
-  listener->port_ = local.port;
-  listener->doors_.push_back(std::move(door));
+  for (Shard* shard : shards) {
+    auto door = std::make_shared<Door>(*shard);
+    const bool is_last = shard == shards.back();
+    const int mine = is_last ? fd : ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (mine < 0) return tl::unexpected(fmt::format("file descriptor {}: {}", fd, std::strerror(errno)));
+    std::error_code error;
+    door->acceptor.assign(asio::generic::stream_protocol(name.ss_family, IPPROTO_TCP), mine, error);
+    if (!error) door->acceptor.non_blocking(true, error);
+    if (error) return tl::unexpected(fmt::format("file descriptor {}: {}", fd, error.message()));
+    const auto local = name_of(door->acceptor.local_endpoint(error));
+    listener->address_ = local.address.to_string();
+    listener->port_ = local.port;
+    listener->doors_.push_back(std::move(door));
+  }
   return listener;
 }
 

@@ -31,7 +31,7 @@ class Listener {
                                                                                  std::string_view address,
                                                                                  std::uint16_t port);
 
-  /// Takes a socket that listens already (socket activation); the first shard accepts from it.
+  /// Takes a socket that listens already (socket activation); all shards accept from it. `fd` is the listener's then.
   [[nodiscard]] static tl::expected<std::unique_ptr<Listener>, std::string> adopt(const std::vector<Shard*>& shards,
                                                                                   int fd);
 

@@ -24,18 +24,11 @@ Status Daemon::status() {
   return status;
 }
 
-HttpAnswer Daemon::answer_http(std::string_view path) {
-  if (path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_->expose()};
-  if (path == "/healthz") return {200, "text/plain", "ok\n"};
-  if (path == "/readyz") return {ready_ ? 200 : 503, "text/plain", ready_ ? "ready\n" : "not ready\n"};
-  if (path == "/") return {200, "text/html; charset=utf-8", render_status_page(status())};
-  return {404, "text/plain", "not found\n"};
-}
-
 void Daemon::serve_control(ControlRequest request, std::function<void(ControlAnswer)> done) {
   const std::string& verb = request.words.front();
   if (verb == "status") {
-    done({0, render_status_text(status())});
+    if (request.words.size() < 2) return done({0, render_report_text(gather_report())});
+    serve_status([done = std::move(done)](HttpAnswer answer) { done({0, answer.body + "\n"}); });
   } else if (verb == "reload") {
     done(reload());
   } else if (verb == "stop") {

@@ -11,6 +11,7 @@ namespace {
 
 constexpr auto grace = std::chrono::seconds(30);
 constexpr auto housekeeping_interval = std::chrono::seconds(2);
+constexpr auto stuck_after = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -32,6 +33,7 @@ void Daemon::start() {
   started_ = std::time(nullptr);
   watch_signals();
   keep_house();
+  keep_history();
   replicas_->start();
   loops_->start();
   asio::post(loops_->delivery().loop(), [this] { queue_->start(); });
@@ -41,7 +43,10 @@ void Daemon::start() {
   for (const auto& address : smtp_->addresses())
     log_->info(Program::master, "listening",
                fmt::format("listening on {}:{} ({})", address.address, address.port, address.listener));
-  if (http_) log_->info(Program::master, "listening", "metrics and status on http://" + http_->address() + "/");
+  if (http_)
+    log_->info(Program::master, "listening",
+               (config().metrics.cert.empty() ? "metrics and status on http://" : "metrics and status on https://") +
+                   http_->address() + "/");
   log_->info(Program::master, "ready",
              fmt::format("ready: gatepost {}, configuration {}", GATEPOST_VERSION, config_path_));
   notify_service_manager("READY=1\nSTATUS=accepting mail");
@@ -77,7 +82,8 @@ void Daemon::keep_house() {
     if (error) return;
     for (const auto& line : generation_->tables->refresh()) log_->info(Program::master, "tables", line);
     if (pickup_ && ready_) pickup_->wake();
-    notify_service_manager("WATCHDOG=1");
+    // A loop that is stuck long before the service manager's time is over gets no alibi from this one.
+    if (watch_->all_beat_within(stuck_after)) notify_service_manager("WATCHDOG=1");
     keep_house();
   });
 }

@@ -4,12 +4,15 @@
 #include <ctime>
 
 #include "gateway/admin/control_socket.hpp"
+#include "gateway/admin/event_memory.hpp"
+#include "gateway/admin/history.hpp"
 #include "gateway/admin/http_listener.hpp"
-#include "gateway/admin/status_page.hpp"
+#include "gateway/admin/status_report.hpp"
 #include "gateway/assembly/dnsbl_health.hpp"
 #include "gateway/assembly/loop_delivery_resolver.hpp"
 #include "gateway/assembly/loop_services.hpp"
 #include "gateway/assembly/loop_set.hpp"
+#include "gateway/assembly/loop_watch.hpp"
 #include "gateway/delivery/maildir_folder.hpp"
 #include "gateway/delivery/queue.hpp"
 #include "gateway/filter/greylist.hpp"
@@ -44,6 +47,8 @@ class Daemon {
   LoopParts parts_of(unsigned index);
   tl::expected<std::shared_ptr<const SmtpSnapshot>, std::string> make_snapshot(
       const std::shared_ptr<const Generation>& generation);
+  static std::string random_words();
+  static tl::expected<std::shared_ptr<const TlsSettings>, std::string> load_web_tls(const config::Config& config);
   void observe_directories(const config::Config& config);
 
   // Life (daemon.cpp).
@@ -60,7 +65,13 @@ class Daemon {
 
   // What is asked of it while it runs (answers.cpp).
   Status status();
-  HttpAnswer answer_http(std::string_view path);
+
+  // The web server (web.cpp).
+  void serve_http(const HttpRequest& request, std::function<void(HttpAnswer)> done);
+  void serve_status(std::function<void(HttpAnswer)> done);
+  void change_queue(const HttpRequest& request, std::function<void(HttpAnswer)> done);
+  StatusReport gather_report();
+  void keep_history();
   void serve_control(ControlRequest request, std::function<void(ControlAnswer)> done);
 
   std::string config_path_;
@@ -68,12 +79,13 @@ class Daemon {
   bool ready_ = false, stopping_ = false, last_reload_ok_ = true;
   ServiceUser user_;
   std::shared_ptr<const Generation> generation_;
-  std::unique_ptr<Log> log_;
+  std::unique_ptr<EventMemory> log_;
   std::unique_ptr<Metrics> metrics_;
   LoopMaps::Observers observers_;
   std::unique_ptr<Replicas> replicas_;
   std::unique_ptr<Spool> spool_;
   std::unique_ptr<LoopSet> loops_;
+  std::unique_ptr<LoopWatch> watch_;
   std::unique_ptr<DnsblHealth> dnsbl_health_;
   std::unique_ptr<Greylist> greylist_;
   std::unique_ptr<LoopDeliveryResolver> resolver_;
@@ -85,6 +97,13 @@ class Daemon {
   asio::io_context admin_{1};
   asio::signal_set signals_{admin_};
   asio::steady_timer housekeeping_{admin_};
+  asio::steady_timer history_timer_{admin_};
+  History history_;
+  std::string page_token_ = random_words();
+  // The last look at the queue: browsers that ask at the same moment share it.
+  QueueView queue_view_;
+  std::string destinations_;
+  std::chrono::steady_clock::time_point looked_{};
   std::unique_ptr<HttpListener> http_;
   std::unique_ptr<ControlSocket> control_;
 };

@@ -1,5 +1,7 @@
 #include <cstdio>
 
+#include "gateway/assembly/certificate_metrics.hpp"
+#include "gateway/assembly/counted_restrictions.hpp"
 #include "gateway/assembly/directory_metrics.hpp"
 #include "gateway/assembly/spool_metrics.hpp"
 #include "gateway/assembly/spool_settings.hpp"
@@ -40,12 +42,18 @@ bool Daemon::open_log_target() {
     const ActingAs acting(user_);
     auto log = open_log(config().logging);
     if (!log) return complain(log.error());
-    log_ = std::move(*log);
+    log_ = std::make_unique<EventMemory>(std::move(*log));
   }
   if (!user_.notice.empty()) log_->warning(Program::master, user_.notice);
   metrics_ = std::make_unique<Metrics>();
   metrics_->gauge("build_info", {{"version", GATEPOST_VERSION}, {"revision", ""}, {"tls_library", "OpenSSL 3.0"}})
       .set(1);
+  const auto lost = metrics_->counter("log_lines_dropped_total");
+  metrics_->on_scrape([this, lost, told = std::uint64_t{0}]() mutable {
+    const auto now = log_->lost();
+    lost.add(static_cast<double>(now - std::exchange(told, now)));
+  });
+  export_certificates(config(), *metrics_);
   count_reload(true);
   return true;
 }
@@ -63,9 +71,10 @@ bool Daemon::start_service() {
 }
 
 bool Daemon::prepare_loops() {
-  auto loops = LoopSet::open(config().dns);
+  auto loops = LoopSet::open(config().dns, *metrics_);
   if (!loops) return complain(loops.error());
   loops_ = std::move(*loops);
+  watch_ = std::make_unique<LoopWatch>(*loops_, *metrics_);
   return true;
 }
 
@@ -99,15 +108,33 @@ bool Daemon::open_queue() {
 
 bool Daemon::open_ports() {
   SmtpServer::Parts parts{loops_->serving(), *spool_, *queue_, *log_, *metrics_};
+  int web_fd = -1;
+  for (const auto& socket : take_inherited_sockets()) {
+    const auto& listeners = config().listeners;
+    const bool is_known = std::any_of(listeners.begin(), listeners.end(),
+                                      [&](const auto& listener) { return listener.name == socket.name; });
+    if (socket.name == "metrics" && web_fd < 0)
+      web_fd = socket.fd;
+    else if (is_known)
+      parts.inherited.push_back(socket);
+    else
+      log_->warning(Program::master, "socket activation: no listener is named \"" + socket.name + "\"");
+  }
   auto snapshot = make_snapshot(generation_);
   if (!snapshot) return complain(snapshot.error());
   smtp_ = std::make_unique<SmtpServer>(std::move(parts), std::move(*snapshot));
   if (auto opened = smtp_->open(); !opened) return complain(opened.error());
-  if (!config().metrics.listen.empty()) {
-    auto http = HttpListener::open(admin_, config().metrics.listen,
-                                   [this](std::string_view path) { return answer_http(path); });
+  if (web_fd >= 0 || !config().metrics.listen.empty()) {
+    auto tls = load_web_tls(config());
+    if (!tls) return complain(tls.error());
+    const auto serve = [this](const HttpRequest& request, std::function<void(HttpAnswer)> done) {
+      serve_http(request, std::move(done));
+    };
+    auto http = web_fd >= 0 ? HttpListener::adopt(admin_, web_fd, serve)
+                            : HttpListener::open(admin_, config().metrics.listen, serve);
     if (!http) return complain("metrics: " + http.error());
     http_ = std::move(*http);
+    http_->use(std::move(*tls));
   }
   const ActingAs acting(user_);
   auto control = ControlSocket::open(admin_, config().control.socket,
@@ -131,11 +158,22 @@ tl::expected<std::shared_ptr<const SmtpSnapshot>, std::string> Daemon::make_snap
   if (!tls) return tl::unexpected(tls.error());
   snapshot->config = generation->config;
   snapshot->tls = std::move(*tls);
-  for (const auto& rules : generation->rules) snapshot->restrictions.push_back(make_restrictions(rules));
+  for (std::size_t i = 0; i < generation->rules.size(); ++i)
+    snapshot->restrictions.push_back(
+        count_refusals(generation->rules[i], generation->config->listeners[i].name, *metrics_));
   snapshot->make_services = [this, generation](Shard& shard) {
     return make_loop_services(generation, parts_of(shard.index()));
   };
   return snapshot;
+}
+
+tl::expected<std::shared_ptr<const TlsSettings>, std::string> Daemon::load_web_tls(const config::Config& config) {
+  config::Tls web;
+  web.min_protocol = config.tls.min_protocol;
+  if (!config.metrics.cert.empty()) web.certificates.push_back({{}, config.metrics.cert, config.metrics.key, {}});
+  auto tls = TlsSettings::load(web);
+  if (!tls) return tl::unexpected("metrics.tls: " + tls.error());
+  return tls;
 }
 
 // The observers of directories are made before loops use them; a reload only adds.

@@ -1,7 +1,9 @@
 #include <asio/post.hpp>
 #include <ctime>
 
+#include "gateway/assembly/certificate_metrics.hpp"
 #include "gateway/config/findings.hpp"
+#include "gateway/config/show_config.hpp"
 #include "gateway/server/daemon.hpp"
 #include "gateway/service_notify.hpp"
 
@@ -25,18 +27,23 @@ ControlAnswer Daemon::reload() {
   std::string text = config::to_text(findings);
   bool good = next != nullptr;
   if (good) {
+    for (const auto& key : config::restart_only_changes(config(), *next->config))
+      text += "notice: " + key + " takes effect after a restart\n";
     observe_directories(*next->config);
     auto snapshot = make_snapshot(next);
-    if (!snapshot) {
-      text += snapshot.error() + "\n";
+    auto web_tls = load_web_tls(*next->config);
+    if (!snapshot || !web_tls) {
+      text += (snapshot ? web_tls.error() : snapshot.error()) + "\n";
       good = false;
     } else {
+      if (http_) http_->use(std::move(*web_tls));
       *next->replicas = replicas_->use(*next->config);
       if (auto used = smtp_->reload(std::move(*snapshot)); !used) text += "warning: " + used.error() + "\n";
     }
   }
   if (good) {
     generation_ = next;
+    export_certificates(*next->config, *metrics_);
     dnsbl_health_->watch(next->rules);
     greylist_->use(next->config->greylist);
     pickup_->reload(next->config);

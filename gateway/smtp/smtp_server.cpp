@@ -17,6 +17,7 @@ struct SmtpServer::State {
     std::uint16_t port = 0;  // as configured
     std::unique_ptr<Listener> listener;
     bool started = false;
+    bool inherited = false;  // from the service manager: address and port are whatever it chose
   };
 
   State(Parts given, std::shared_ptr<const SmtpSnapshot> first) : parts(std::move(given)), snapshot(std::move(first)) {
@@ -34,10 +35,31 @@ struct SmtpServer::State {
     }
   }
 
-  tl::expected<void, std::string> open_missing() {
+  /// Sockets of the service manager, by the listener's name. What is taken is not inherited any more.
+  tl::expected<void, std::string> adopt_inherited() {
     tl::expected<void, std::string> result;
     for (const auto& wanted : snapshot->config->listeners)
+      for (auto& socket : parts.inherited) {
+        if (socket.fd < 0 || socket.name != wanted.name) continue;
+        auto adopted = Listener::adopt(parts.shards, std::exchange(socket.fd, -1));
+        if (adopted)
+          listeners.push_back({wanted.name, "", 0, std::move(*adopted), false, true});
+        else if (result)
+          result = tl::unexpected(fmt::format("listener {}: {}", wanted.name, adopted.error()));
+      }
+    return result;
+  }
+
+  bool is_inherited(const std::string& name) const {
+    return std::any_of(listeners.begin(), listeners.end(),
+                       [&](const OpenListener& one) { return one.inherited && one.name == name; });
+  }
+
+  tl::expected<void, std::string> open_missing() {
+    auto result = adopt_inherited();
+    for (const auto& wanted : snapshot->config->listeners)
       for (const auto& address : wanted.address) {
+        if (is_inherited(wanted.name)) continue;
         const bool have = std::any_of(listeners.begin(), listeners.end(), [&](const OpenListener& one) {
           return one.name == wanted.name && one.address == address && one.port == wanted.port;
         });
@@ -56,8 +78,10 @@ struct SmtpServer::State {
     std::erase_if(listeners, [&](const OpenListener& one) {
       const auto& wanted = snapshot->config->listeners;
       return std::none_of(wanted.begin(), wanted.end(), [&](const config::Listener& listener) {
-        return listener.name == one.name && listener.port == one.port &&
-               std::find(listener.address.begin(), listener.address.end(), one.address) != listener.address.end();
+        if (listener.name != one.name) return false;
+        return one.inherited ||
+               (listener.port == one.port &&
+                std::find(listener.address.begin(), listener.address.end(), one.address) != listener.address.end());
       });
     });
   }

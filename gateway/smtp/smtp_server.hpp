@@ -12,6 +12,7 @@
 #include "gateway/delivery/queue.hpp"
 #include "gateway/log.hpp"
 #include "gateway/metrics.hpp"
+#include "gateway/net/inherited_sockets.hpp"
 #include "gateway/smtp/restrictions.hpp"
 #include "gateway/smtp/services.hpp"
 #include "gateway/spool/spool.hpp"
@@ -47,6 +48,8 @@ class SmtpServer {
     Metrics& metrics;
     /// ETRN: retry what waits for this domain. Called on a shard's loop; empty: ETRN is answered with 459.
     std::function<void(std::string domain)> flush = {};
+    /// Taken instead of the configured addresses of the listener with that name.
+    std::vector<InheritedSocket> inherited = {};
   };
 
   SmtpServer(Parts parts, std::shared_ptr<const SmtpSnapshot> snapshot);

@@ -92,6 +92,15 @@ const Doubtful doubtful_configs[] = {
      "g.yaml:3:15: error: listener \"a\" offers AUTH, but sasl.backend is not set\n"},
     {"metrics_listen", "metrics: {listen: 9925}\n",
      "g.yaml:2:11: error: \"9925\" is not ADDRESS:PORT, like 127.0.0.1:9925\n"},
+    {"metrics_open", "metrics: {listen: \"0.0.0.0:9925\"}\n",
+     "g.yaml:2:11: warning: metrics and the status page can be read by anybody who reaches 0.0.0.0:9925: set "
+     "metrics.auth\n"},
+    {"metrics_login_in_clear", "metrics: {listen: \"[::]:9925\", auth: {user: a, password: \"${env:PATH}\"}}\n",
+     "g.yaml:2:11: warning: the login of metrics.auth crosses the network to [::]:9925 in clear: set metrics.tls\n"},
+    {"metrics_half_a_login", "metrics: {listen: \"127.0.0.1:9925\", auth: {user: a}}\n",
+     "g.yaml:2:37: error: metrics.auth needs both user and password\n"},
+    {"metrics_actions_for_everybody", "metrics: {listen: \"127.0.0.1:9925\", actions: yes}\n",
+     "g.yaml:2:37: error: metrics.actions lets the status page change the queue: set metrics.auth\n"},
     // Routes
     {"route_without_relay", "routes: {r: {concurrency: 2}}\n", "g.yaml:2:10: error: route \"r\" needs \"relay\"\n"},
     {"relay_syntax", "routes: {r: {relay: [\"[10.0.0.5:25\", \"h:port\", \"[::1]:25\", \"h:25\", mx]}}\n",

@@ -50,6 +50,7 @@ TEST(ConfigKeys, template_loads_as_it_is) {
 
 TEST(ConfigKeys, template_is_valid_with_every_key_uncommented) {
   ::setenv("LDAP_PASSWORD", "x", 1);
+  ::setenv("METRICS_PASSWORD", "x", 1);
   ::setenv("RELAY_PASSWORD", "x", 1);
   std::istringstream lines(template_text());
   std::string text;
@@ -124,6 +125,7 @@ std::string file_with(const std::string& path, const std::string& value) {
 
 TEST(ConfigKeys, every_key_can_be_set_and_is_shown) {
   ::setenv("LDAP_PASSWORD", "x", 1);
+  ::setenv("METRICS_PASSWORD", "x", 1);
   ::setenv("RELAY_PASSWORD", "x", 1);
   std::size_t keys = 0;
   for_each_key([&](const std::string& path, const Key& key, const void* blank) {

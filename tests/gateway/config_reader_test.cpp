@@ -311,6 +311,19 @@ TEST(ConfigReader, growth_by_aliases_is_bounded) {
   EXPECT_NE(errors_of("hostname: " + deep).find("nested deeper than 32 levels"), std::string::npos);
 }
 
+TEST(ConfigReader, secrets_may_stay_unread) {
+  ::unsetenv("GATEPOST_NO_SECRET");
+  const char* text =
+      "hostname: mx.example.com\nmetrics: {listen: \"127.0.0.1:1\", auth: {user: a, password: "
+      "\"${credential:nobody_has_it}\"}, tls: {cert: a.pem, key: \"${env:GATEPOST_NO_SECRET}\"}}\n";
+  Findings warnings;
+  EXPECT_FALSE(read_config_text(text, "g.yaml", warnings));
+  const auto read = read_config_text(text, "g.yaml", warnings, Secrets::unread);
+  ASSERT_TRUE(read);
+  EXPECT_EQ((*read)->metrics.listen, "127.0.0.1:1");
+  EXPECT_NE((*read)->metrics.password, "${credential:nobody_has_it}");
+}
+
 TEST(ConfigReader, secrets_are_looked_up) {
   const auto folder = std::filesystem::path(testing::TempDir()) / "gatepost_secrets_test";
   std::filesystem::create_directories(folder / "secrets");

@@ -44,6 +44,17 @@ TEST(LogLine, is_a_valid_object_in_json_whatever_the_peer_sent) {
   EXPECT_FALSE(object.contains("queue_id"));
 }
 
+TEST(LogLine, is_a_record_of_the_journal_with_fields) {
+  std::string record;
+  gateway::append_journal_record(record, {Program::smtpd, Level::warning, "reject", "E3206A80939", "text"},
+                                 {{"recipient", "a@b\nGATEPOST_EVENT=forged"}, {"reason", "dnsbl"}, {"helo", ""}},
+                                 "E3206A80939: text", "postfix", "42");
+  EXPECT_EQ(record,
+            "MESSAGE=E3206A80939: text\nPRIORITY=4\nSYSLOG_IDENTIFIER=postfix/smtpd\nSYSLOG_FACILITY=2\nSYSLOG_PID=42\n"
+            "GATEPOST_EVENT=reject\nGATEPOST_QUEUE_ID=E3206A80939\n"
+            "GATEPOST_RECIPIENT=a@b\\x0aGATEPOST_EVENT=forged\nGATEPOST_REASON=dnsbl\n");
+}
+
 TEST(Log, writes_lines_in_order_and_follows_a_rotated_file) {
   const std::string path = ::testing::TempDir() + "gatepost_log_" + std::to_string(::getpid());
   gateway::config::Logging logging;
