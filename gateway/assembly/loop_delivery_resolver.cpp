@@ -1,6 +1,8 @@
 #include "gateway/assembly/loop_delivery_resolver.hpp"
 
+#include "gateway/resolve/header_rewriting.hpp"
 #include "gateway/resolve/recipient_search.hpp"
+#include "gateway/resolve/rewriting.hpp"
 #include "gateway/resolve/transport_result.hpp"
 
 namespace gateway {
@@ -37,7 +39,54 @@ Delivery delivery_of(const RecipientSearch& search) {
   return search.answer.delivery;
 }
 
+using OutboundResult = tl::expected<OutboundForm, std::string>;
+
+/// One run of the rewriting of one message; nullopt: pending. All questions are open at once.
+std::optional<OutboundResult> outbound_form(Resolution& resolution, const AddressRules& rules,
+                                            const lookup::Address& sender,
+                                            const std::vector<lookup::Address>& recipients, const std::string& header) {
+  bool pending = false;
+  std::optional<std::string> failure;
+  const auto rewritten = [&](const lookup::Address& address) {
+    auto result = rewrite_generic(resolution, rules, address);
+    if (!result)
+      pending = true;
+    else if (!*result)
+      failure = result->error().detail;
+    else
+      return std::move(**result);
+    return address;
+  };
+  OutboundForm form;
+  form.sender = rewritten(sender);
+  for (const auto& recipient : recipients) form.recipients.push_back(rewritten(recipient));
+  auto changed = rewrite_header_generic(resolution, rules, header);
+  if (!changed)
+    pending = true;
+  else if (!*changed)
+    failure = changed->error().detail;
+  else
+    form.header = std::move(**changed);
+  if (failure) return OutboundResult(tl::unexpect, std::move(*failure));
+  if (pending) return std::nullopt;
+  return OutboundResult(std::move(form));
+}
+
 }  // namespace
+
+bool LoopDeliveryResolver::rewrites_outbound() const {
+  return !state_->rules->generic.empty();
+}
+
+void LoopDeliveryResolver::rewrite_outbound(const Envelope& envelope, std::string header, Rewritten done) {
+  std::vector<lookup::Address> recipients;
+  for (const auto& recipient : envelope.recipients) recipients.push_back(recipient.address);
+  run_resolution<OutboundResult>(
+      std::make_shared<Resolution>(),
+      [state = state_, sender = envelope.sender, recipients = std::move(recipients), header = std::move(header)](
+          Resolution& resolution) { return outbound_form(resolution, *state->rules, sender, recipients, header); },
+      std::move(done));
+}
 
 LoopDeliveryResolver::LoopDeliveryResolver(std::shared_ptr<const Generation> generation, LoopParts parts)
     : parts_(std::move(parts)), state_(std::make_shared<State>(std::move(generation), parts_)) {}
@@ -52,8 +101,12 @@ void LoopDeliveryResolver::resolve(const Envelope& envelope, const EnvelopeRecip
                                    std::function<void(Delivery)> done) {
   run_resolution<RecipientSearch>(
       std::make_shared<Resolution>(),
-      [state = state_, address = recipient.address](Resolution& resolution) {
-        return search_recipient(resolution, *state->rules, address, FollowAliases::no);
+      [state = state_, sender = envelope.sender, address = recipient.address](Resolution& resolution) {
+        auto search = search_recipient(resolution, *state->rules, address, FollowAliases::no);
+        if (search && !search->answer.expands &&
+            !apply_sender_relayhost(resolution, *state->rules, sender, search->answer.delivery))
+          search.reset();
+        return search;
       },
       [this, state = state_, address = recipient.address, filter = envelope.filter,
        done = std::move(done)](const RecipientSearch& search) {

@@ -19,6 +19,9 @@ class LoopDeliveryResolver final : public DeliveryResolver {
   void resolve(const Envelope& envelope, const EnvelopeRecipient& recipient,
                std::function<void(Delivery)> done) override;
 
+  bool rewrites_outbound() const override;
+  void rewrite_outbound(const Envelope& envelope, std::string header, Rewritten done) override;
+
  private:
   struct State;
   LoopParts parts_;

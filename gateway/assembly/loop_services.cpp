@@ -2,9 +2,11 @@
 
 #include "gateway/assembly/client_names.hpp"
 #include "gateway/assembly/dnsbl_guard.hpp"
+#include "gateway/assembly/recipient_room.hpp"
 #include "gateway/filter/greylist.hpp"
 #include "gateway/filter/policy_service.hpp"
 #include "gateway/resolve/expansion.hpp"
+#include "gateway/resolve/header_rewriting.hpp"
 #include "gateway/resolve/recipient_search.hpp"
 #include "gateway/resolve/rewriting.hpp"
 
@@ -68,14 +70,39 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
         std::move(done));
   }
 
+  bool rewrites_header(HeaderOrigin origin) const override { return gateway::rewrites_header(*rules_->config, origin); }
+
+  void rewrite_header(std::string section, HeaderOrigin origin,
+                      std::function<void(tl::expected<std::string, Answer>)> done) override {
+    run_resolution<tl::expected<std::string, Answer>>(
+        std::make_shared<Resolution>(),
+        [self = shared_from_this(), section = std::move(section), origin](Resolution& resolution) {
+          return gateway::rewrite_header(resolution, *self->rules_, section, origin);
+        },
+        std::move(done));
+  }
+
   std::optional<RecipientAnswer> find_recipient_now(const lookup::Address& recipient) override {
     Resolution resolution;
     auto search = search_recipient(resolution, *rules_, recipient, FollowAliases::yes);
     if (!search) return std::nullopt;
+    if (may_be_full(*search)) {
+      const auto& delivery = search->answer.delivery;
+      if (search->answer.expands) return std::nullopt;
+      const auto room = parts_.room->known({rules_->config->mailboxes.base, delivery.path, delivery.quota});
+      if (!room) return std::nullopt;
+      search->answer.free_quota = *room;
+    }
     return std::move(search->answer);
   }
 
   void find_recipient(const lookup::Address& recipient, std::function<void(RecipientAnswer)> done) override {
+    search_only(recipient, [self = shared_from_this(), recipient, done = std::move(done)](RecipientSearch search) {
+      self->add_room(recipient, std::move(search), done);
+    });
+  }
+
+  void search_only(const lookup::Address& recipient, std::function<void(RecipientSearch)> done) {
     run_resolution<RecipientSearch>(
         std::make_shared<Resolution>(),
         [self = shared_from_this(), recipient](Resolution& resolution) {
@@ -86,7 +113,7 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
           if (answer.is_unavailable())
             self->parts_.log.warning(Program::smtpd, "recipient " + recipient.to_string() + " cannot be looked up (" +
                                                          std::string(to_string(answer.reason)) + "): " + answer.detail);
-          done(std::move(search.answer));
+          done(std::move(search));
         });
   }
 
@@ -127,8 +154,11 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
             parts_.loop, question.key, facts,
             [self = shared_from_this(), done = std::move(done)](Answer answer) { done(std::move(answer)); });
         return;
-      case Ask::recipient_listed:
       case Ask::sender_listed:
+        search_only(lookup::split_address(question.key),
+                    [done = std::move(done)](RecipientSearch search) { done(std::move(search.answer.answer)); });
+        return;
+      case Ask::recipient_listed:
         find_recipient(lookup::split_address(question.key),
                        [done = std::move(done)](RecipientAnswer answer) { done(std::move(answer.answer)); });
         return;
@@ -177,6 +207,43 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
   }
 
  private:
+  /// Is it worth looking at a quota before mail for this recipient is taken?
+  bool may_be_full(const RecipientSearch& search) const {
+    if (parts_.room == nullptr || !search.answer.answer.is_found()) return false;
+    // A list of many is never full as a whole.
+    if (search.answer.expands) return search.targets.size() <= 10 && has_quotas_;
+    return search.answer.delivery.kind == Delivery::Kind::maildir && search.answer.delivery.quota > 0;
+  }
+
+  /// Fills in free_quota where the answer is to be had: behind aliases too, so that nobody bounces what could have been
+  /// refused.
+  void add_room(const lookup::Address& recipient, RecipientSearch search, std::function<void(RecipientAnswer)> done) {
+    if (!may_be_full(search)) return done(std::move(search.answer));
+    if (!search.answer.expands)
+      return ask_mailboxes({search.answer.delivery}, std::move(search.answer), std::move(done));
+    Envelope envelope;
+    envelope.recipients.emplace_back().address = recipient;
+    run_resolution<ExpansionResult>(
+        std::make_shared<Resolution>(),
+        [self = shared_from_this(), envelope](Resolution& resolution) {
+          return expand_recipients(resolution, *self->rules_, envelope, {}, Copies::no);
+        },
+        [self = shared_from_this(), answer = std::move(search.answer), done = std::move(done)](ExpansionResult result) {
+          auto deliveries = result ? std::move(result->deliveries) : std::vector<Delivery>();
+          self->ask_mailboxes(deliveries, answer, done);
+        });
+  }
+
+  void ask_mailboxes(const std::vector<Delivery>& deliveries, RecipientAnswer answer,
+                     std::function<void(RecipientAnswer)> done) {
+    ask_room(
+        parts_.loop, *parts_.room, mailboxes_of(deliveries, rules_->config->mailboxes.base),
+        [self = shared_from_this(), answer = std::move(answer), done = std::move(done)](std::uint64_t octets) mutable {
+          answer.free_quota = octets;
+          done(std::move(answer));
+        });
+  }
+
   void answer_from_map(const policy::Question& question, std::function<void(Answer)> done) {
     const auto map = maps_.open(question.where);
     if (map.table) {
@@ -247,6 +314,7 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
   LoopParts parts_;
   LoopMaps maps_;
   std::shared_ptr<const AddressRules> rules_;
+  bool has_quotas_ = rules_->config->mailboxes.quota_default > 0 || !rules_->config->directories.empty();
   DnsblGuard dnsbl_;
   std::map<std::string, PolicyService> policy_services_;
 };

@@ -13,6 +13,7 @@ namespace gateway {
 
 class DnsblHealth;
 class Greylist;
+class MailboxRoom;
 
 /// What the questions of one loop are answered from. The resolver is shared by the generations of a loop.
 struct LoopParts {
@@ -23,6 +24,7 @@ struct LoopParts {
   LoopMaps::Observers observers;
   DnsblHealth* dnsbl_health = nullptr;  // shared by all loops; null: every list is trusted
   Greylist* greylist = nullptr;         // shared by all loops; null: not to be had
+  MailboxRoom* room = nullptr;          // shared by all loops; null: quotas are not looked at before delivery
 };
 
 /// The Services of SMTP sessions on one loop, for one generation of the configuration.

@@ -4,6 +4,7 @@
 
 #include "gateway/assembly/loop_services.hpp"
 #include "gateway/assembly/resolver_settings.hpp"
+#include "gateway/delivery/mailbox_room.hpp"
 #include "gateway/filter/greylist.hpp"
 #include "gateway/net/asio.hpp"
 
@@ -31,6 +32,7 @@ struct DryRun::Parts {
   std::unique_ptr<LoopMaps> maps;
   std::shared_ptr<const AddressRules> rules;
   std::unique_ptr<Greylist> greylist;
+  MailboxRoom room;
   std::shared_ptr<Services> services;
 };
 
@@ -56,7 +58,8 @@ std::unique_ptr<DryRun> DryRun::open(const std::string& config_path) {
   parts->greylist = std::make_unique<Greylist>(config.state_directory, config.greylist, parts->log, parts->metrics,
                                                Greylist::Access::look);
   parts->services = make_loop_services(
-      parts->generation, {parts->loop, parts->dns, parts->log, parts->metrics, {}, nullptr, parts->greylist.get()});
+      parts->generation,
+      {parts->loop, parts->dns, parts->log, parts->metrics, {}, nullptr, parts->greylist.get(), &parts->room});
   return std::unique_ptr<DryRun>(new DryRun(std::move(parts)));
 }
 

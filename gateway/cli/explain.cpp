@@ -3,9 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "gateway/cli/dry_run.hpp"
+#include "gateway/cli/explain_addresses.hpp"
 #include "gateway/cli/options.hpp"
 #include "gateway/cli/verbs.hpp"
-#include "gateway/resolve/recipient_search.hpp"
 #include "policy/judge.hpp"
 
 /// `gatepost explain`: what a client would be told, and why, item by item. The same judge() and the same resolution as
@@ -29,13 +29,8 @@ struct Explanation {
   policy::Trace trace;
   std::vector<Timing> timings;
   policy::Verdict verdict;
-  std::vector<ResolutionStep> steps;
-  RecipientSearch search;
+  AddressExplanation addresses;
 };
-
-std::string_view kind_text(const lookup::Answer& answer) {
-  return answer.is_found() ? "found" : answer.is_absent() ? "absent" : "unavailable";
-}
 
 std::string_view ask_text(policy::Ask ask) {
   static constexpr std::string_view names[] = {
@@ -86,30 +81,6 @@ std::string reply_of(const policy::Verdict& verdict) {
   return fmt::format("{} {} {}", verdict.code, verdict.dsn, verdict.text);
 }
 
-std::string delivery_text(const RecipientSearch& search) {
-  if (search.answer.answer.is_unavailable()) return "cannot be resolved now: " + search.answer.answer.detail;
-  if (search.answer.answer.is_absent()) return "no such recipient";
-  if (search.answer.expands) {
-    std::string text = "expands to";
-    for (const auto& target : search.targets) text += " " + target;
-    return text;
-  }
-  const auto& delivery = search.answer.delivery;
-  switch (delivery.kind) {
-    case Delivery::Kind::maildir:
-      return "mailbox " + delivery.path;
-    case Delivery::Kind::relay:
-      return "route " + delivery.route + (delivery.nexthop.empty() ? "" : " to " + delivery.nexthop);
-    case Delivery::Kind::discard:
-      return "discarded";
-    case Delivery::Kind::defer:
-      return "deferred: " + delivery.dsn + " " + delivery.reply;
-    case Delivery::Kind::fail:
-      return "bounced: " + delivery.dsn + " " + delivery.reply;
-  }
-  return "";
-}
-
 void print_text(const Explanation& explanation, const std::string& listener) {
   const auto& facts = explanation.facts;
   std::printf("listener %s, client %s[%s]%s, helo <%s>, from <%s>, to <%s>\n", listener.c_str(),
@@ -133,16 +104,15 @@ void print_text(const Explanation& explanation, const std::string& listener) {
           answer.is_unavailable() ? answer.detail.c_str() : answer.joined().c_str(), time_of(explanation, question));
     }
   }
-  if (!explanation.steps.empty()) std::printf("resolution\n");
-  for (const auto& step : explanation.steps)
-    std::printf("  %s %s: %s %s\n", step.map.c_str(), step.key.c_str(), std::string(kind_text(step.answer)).c_str(),
-                step.answer.is_unavailable() ? step.answer.detail.c_str() : step.answer.joined().c_str());
+  print_rewriting("sender", explanation.addresses.sender);
+  print_rewriting("recipient", explanation.addresses.recipient);
+  print_steps("resolution", explanation.addresses.steps);
   std::printf("reply    %s\n", reply_of(explanation.verdict).c_str());
   if (!explanation.verdict.is_permit())
     std::printf("reason   %s%s%s\n", std::string(to_string(explanation.verdict.reason)).c_str(),
                 explanation.verdict.item.empty() ? "" : " by ", explanation.verdict.item.c_str());
   else
-    std::printf("delivery %s\n", delivery_text(explanation.search).c_str());
+    for (const auto& line : delivery_lines(explanation.addresses)) std::printf("delivery %s\n", line.c_str());
 }
 
 void print_json(const Explanation& explanation, const std::string& listener) {
@@ -163,10 +133,6 @@ void print_json(const Explanation& explanation, const std::string& listener) {
     steps.push_back(
         {{"stage", to_string(step.stage)}, {"item", step.item}, {"asked", asked}, {"outcome", step.outcome}});
   }
-  Json resolution_steps = Json::array();
-  for (const auto& step : explanation.steps)
-    resolution_steps.push_back(
-        {{"map", step.map}, {"key", step.key}, {"answer", kind_text(step.answer)}, {"values", step.answer.values}});
   const auto& verdict = explanation.verdict;
   const Json document = {{"listener", listener},
                          {"client", explanation.facts.client_address.to_string()},
@@ -174,7 +140,10 @@ void print_json(const Explanation& explanation, const std::string& listener) {
                          {"from", explanation.facts.sender.to_string()},
                          {"to", explanation.facts.recipient.to_string()},
                          {"steps", steps},
-                         {"resolution", resolution_steps},
+                         {"rewriting",
+                          {{"sender", to_json(explanation.addresses.sender.steps)},
+                           {"recipient", to_json(explanation.addresses.recipient.steps)}}},
+                         {"resolution", to_json(explanation.addresses.steps)},
                          {"action", verdict.is_permit()   ? "accept"
                                     : verdict.code >= 500 ? "reject"
                                                           : "defer"},
@@ -183,27 +152,15 @@ void print_json(const Explanation& explanation, const std::string& listener) {
                          {"dsn", verdict.is_permit() ? "2.1.5" : verdict.dsn},
                          {"reason", to_string(verdict.reason)},
                          {"item", verdict.item},
-                         {"delivery", verdict.is_permit() ? delivery_text(explanation.search) : ""}};
+                         {"delivery", verdict.is_permit() ? delivery_lines(explanation.addresses).front() : ""},
+                         {"deliveries", verdict.is_permit() ? deliveries_json(explanation.addresses) : Json::array()}};
   std::printf("%s\n", document.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
-}
-
-/// The envelope address as the session would see it: canonical maps done, domain completed.
-lookup::Address rewritten(DryRun& dry_run, const std::string& text, Services::Role role) {
-  auto address = lookup::parse_address(text).value_or(lookup::Address{});
-  auto result = address;
-  dry_run.run([&](const std::function<void()>& finish) {
-    dry_run.services().rewrite(address, role, [&result, finish](tl::expected<lookup::Address, lookup::Answer> answer) {
-      if (answer) result = *answer;
-      finish();
-    });
-  });
-  return result;
 }
 
 int usage() {
   std::fputs(
-      "usage: gatepost explain [-c FILE] --client IP[,NAME] --helo H --from A --to B [--login U] [--tls] [--listener "
-      "L] "
+      "usage: gatepost explain [-c FILE] --client IP[,NAME] --helo H --from A --to B [--login U] [--tls] [--size N] "
+      "[--listener L] "
       "[--json]\n",
       stderr);
   return exit_usage;
@@ -264,8 +221,13 @@ int run_explain(std::span<const std::string> arguments) {
     return text.size() > 1 && text.front() == '<' && text.back() == '>' ? text.substr(1, text.size() - 2) : text;
   };
   facts.has_sender = facts.has_recipient = true;
-  facts.sender = rewritten(*dry_run, plain(options->value("from")), Services::Role::sender);
-  facts.recipient = rewritten(*dry_run, plain(options->value("to")), Services::Role::recipient);
+  auto& addresses = explanation.addresses;
+  const auto given = [&](const char* name) { return *lookup::parse_address(plain(options->value(name))); };
+  addresses.sender = explain_rewriting(*dry_run, given("from"), Services::Role::sender);
+  addresses.recipient = explain_rewriting(*dry_run, given("to"), Services::Role::recipient);
+  facts.sender = addresses.sender.address;
+  facts.recipient = addresses.recipient.address;
+  if (const auto size = options->value("size"); !size.empty()) facts.size = std::strtoull(size.c_str(), nullptr, 10);
   const auto is_unqualified = [](const std::string& text) { return !text.empty() && text.find('@') == text.npos; };
   facts.sender_was_unqualified = is_unqualified(plain(options->value("from")));
   facts.recipient_was_unqualified = is_unqualified(plain(options->value("to")));
@@ -281,19 +243,9 @@ int run_explain(std::span<const std::string> arguments) {
   }
 
   explanation.verdict = judge_all(*dry_run, *dry_run->generation().rules[index], explanation);
-  auto resolution = std::make_shared<Resolution>(true);
-  dry_run->run([&](const std::function<void()>& finish) {
-    run_resolution<RecipientSearch>(
-        resolution,
-        [&](Resolution& asked) {
-          return search_recipient(asked, dry_run->rules(), facts.recipient, FollowAliases::yes);
-        },
-        [&explanation, finish](RecipientSearch search) {
-          explanation.search = std::move(search);
-          finish();
-        });
-  });
-  explanation.steps = resolution->steps();
+  explain_recipient(*dry_run, facts, addresses);
+  if (explanation.verdict.is_permit())
+    if (auto refusal = refusal_of(addresses, facts, config)) explanation.verdict = std::move(*refusal);
 
   if (options->flags.contains("json"))
     print_json(explanation, config.listeners[index].name);

@@ -85,7 +85,8 @@ class References {
     for (const MapRefs* maps :
          {&config_.transport, &config_.rewrite.canonical, &config_.rewrite.sender_canonical,
           &config_.rewrite.recipient_canonical, &config_.rewrite.generic, &config_.aliases.virtual_maps,
-          &config_.aliases.local, &config_.relocated, &config_.bcc.sender, &config_.bcc.recipient})
+          &config_.aliases.local, &config_.aliases.senders, &config_.sender_dependent_relayhost, &config_.relocated,
+          &config_.bcc.sender, &config_.bcc.recipient})
       check_maps(config_, *maps, findings_);
     if (config_.sasl.backend.starts_with("directory:"))
       check_name("directory", config_.sasl.backend.substr(10), names_of(config_.directories), at("sasl.backend"),

@@ -14,12 +14,6 @@ void caution(const Config& config, std::vector<Finding>& findings, const std::st
   findings.push_back({Severity::warning, place_of(config, path), path + ": " + words + "; " + what});
 }
 
-bool has(const std::vector<std::string>& list, std::string_view word) {
-  for (const auto& each : list)
-    if (each == word) return true;
-  return false;
-}
-
 void check_sasl(const Config& config, std::vector<Finding>& findings) {
   const auto& backend = config.sasl.backend;
   // Logins are put off with 454, which is safe; a file that is otherwise right should still serve.
@@ -46,10 +40,6 @@ void check_support(const Config& config, std::vector<Finding>& findings) {
   for (const auto& directory : config.directories)
     if (directory.replica.mode == ReplicaMode::dirsync)
       caution(config, findings, "directories." + directory.name + ".replica.mode", "the directory is polled instead");
-  if (!config.rewrite.generic.empty()) refuse(config, findings, "rewrite.generic", "rewriting on the way out");
-  if (!config.rewrite.masquerade.domains.empty() && (has(config.rewrite.masquerade.classes, "header_sender") ||
-                                                     has(config.rewrite.masquerade.classes, "header_recipient")))
-    caution(config, findings, "rewrite.masquerade.classes", "only envelope addresses are masqueraded");
   if (config.mailboxes.ownership == Ownership::directory)
     refuse(config, findings, "mailboxes.ownership", "delivery as the recipient's user");
   for (const auto& name : config.queue.notify_classes)

@@ -186,12 +186,22 @@ struct Masquerade {
 struct Rewrite {
   MapRefs canonical, sender_canonical, recipient_canonical, generic;
   Masquerade masquerade;
+  std::vector<std::string> canonical_classes{"envelope_sender", "envelope_recipient", "header_sender",
+                                             "header_recipient"};
+  std::vector<std::string> sender_canonical_classes{"envelope_sender", "header_sender"};
+  std::vector<std::string> recipient_canonical_classes{"envelope_recipient", "header_recipient"};
   bool append_at_myorigin = true;
   bool append_dot_mydomain = false;
+  std::vector<std::string> local_header_rewrite_clients{"permit_mynetworks", "permit_sasl_authenticated"};
+  std::string remote_header_rewrite_domain;  // "" = headers of other clients stay as they are
+  std::vector<std::string> propagate_unmatched_extensions{"canonical", "virtual"};
 };
 
 struct Aliases {
   MapRefs virtual_maps, local;
+  MapRefs senders;  // who may send to an alias or group
+  bool owner_request_special = true;
+  bool expand_owner_alias = false;
   int expansion_limit = 1000;
   int recursion_limit = 1000;
 };
@@ -199,6 +209,7 @@ struct Aliases {
 struct Bcc {
   std::string always;
   MapRefs sender, recipient;
+  std::string journal;  // gets a report with the envelope and the message inside
 };
 
 enum class Ownership : std::uint8_t { fixed, directory };
@@ -310,6 +321,7 @@ struct Config {
   std::vector<Directory> directories;
   std::vector<Route> routes;
   MapRefs transport;
+  MapRefs sender_dependent_relayhost;
   std::vector<Table> tables;
   std::vector<RestrictionClass> restriction_classes;
   std::vector<RestrictionSet> restrictions;  // [0] is the unnamed one

@@ -54,6 +54,10 @@ Key make_all_keys() {
       route_keys(),
       K::maps("transport", &Config::transport, "[\"hash:/etc/gatepost/transport\"]",
               "Routes by address or domain (transport_maps)."),
+      K::maps("sender_dependent_relayhost", &Config::sender_dependent_relayhost,
+              "{\"@branch.example\": \"[10.1.0.1]:25\"}",
+              "By sender: the servers, or the route, that mail takes instead of the route \"default\" "
+              "(sender_dependent_relayhost_maps)."),
       table_keys(),
       restriction_keys(),
       rewrite_keys(),

@@ -6,6 +6,7 @@ namespace gateway::config {
 Key rewrite_keys() {
   using K = KeyMaker<Rewrite>;
   using M = KeyMaker<Masquerade>;
+  const std::vector<std::string> classes{"envelope_sender", "envelope_recipient", "header_sender", "header_recipient"};
   return KeyMaker<Config>::section(
       "rewrite", &Config::rewrite,
       "Addresses that are changed on their way. Each map may be a reference, a list of them, or a mapping in place.",
@@ -24,8 +25,25 @@ Key rewrite_keys() {
                   M::texts("domains", &Masquerade::domains, "[example.com]", "Domains whose subdomains are cut off."),
                   M::texts("exceptions", &Masquerade::exceptions, "[root]", "User names that stay as they are."),
                   M::texts("classes", &Masquerade::classes, "[envelope_sender]", "Which addresses are changed.",
-                           {"envelope_sender", "envelope_recipient", "header_sender", "header_recipient"}),
+                           classes),
               }),
+          K::texts("canonical_classes", &Rewrite::canonical_classes, "[envelope_sender, header_sender]",
+                   "Which addresses the canonical map changes.", classes),
+          K::texts("sender_canonical_classes", &Rewrite::sender_canonical_classes, "[envelope_sender]",
+                   "Which addresses the sender_canonical map changes.", {"envelope_sender", "header_sender"}),
+          K::texts("recipient_canonical_classes", &Rewrite::recipient_canonical_classes, "[envelope_recipient]",
+                   "Which addresses the recipient_canonical map changes.", {"envelope_recipient", "header_recipient"}),
+          K::texts("local_header_rewrite_clients", &Rewrite::local_header_rewrite_clients, "[permit_inet_interfaces]",
+                   "Whose headers are rewritten, and completed with Message-ID, Date and From. permit_inet_interfaces: "
+                   "programs on this machine. The headers of all other clients stay as they are.",
+                   {"permit_inet_interfaces", "permit_mynetworks", "permit_sasl_authenticated"}),
+          K::text("remote_header_rewrite_domain", &Rewrite::remote_header_rewrite_domain, "domain.invalid",
+                  "When set, the headers of all other clients are rewritten too, and addresses without a domain get "
+                  "this one."),
+          K::texts("propagate_unmatched_extensions", &Rewrite::propagate_unmatched_extensions, "[virtual]",
+                   "Where the extension of an address that was found without it goes over to the result: joe+x, found "
+                   "as joe -> jane@example.com, becomes jane+x@example.com.",
+                   {"canonical", "virtual", "alias", "forward", "include", "generic"}),
           K::yes_no("append_at_myorigin", &Rewrite::append_at_myorigin, "no", "Complete \"user\" to user@myorigin."),
           K::yes_no("append_dot_mydomain", &Rewrite::append_dot_mydomain, "yes",
                     "Complete user@host to user@host.mydomain."),
@@ -34,17 +52,27 @@ Key rewrite_keys() {
 
 Key alias_keys() {
   using K = KeyMaker<Aliases>;
-  return KeyMaker<Config>::section("aliases", &Config::aliases, "Addresses that stand for others.",
-                                   {
-                                       K::maps("virtual", &Aliases::virtual_maps, "[\"hash:/etc/gatepost/virtual\"]",
-                                               "Searched for every address (virtual_alias_maps)."),
-                                       K::maps("local", &Aliases::local, "[\"file:/etc/aliases\"]",
-                                               "Searched for domains of class local (alias_maps)."),
-                                       K::integer("expansion_limit", &Aliases::expansion_limit, 1, 100000, "500",
-                                                  "Most addresses that one recipient may become."),
-                                       K::integer("recursion_limit", &Aliases::recursion_limit, 1, 10000, "20",
-                                                  "Most steps from one alias to the next."),
-                                   });
+  return KeyMaker<Config>::section(
+      "aliases", &Config::aliases, "Addresses that stand for others.",
+      {
+          K::maps("virtual", &Aliases::virtual_maps, "[\"hash:/etc/gatepost/virtual\"]",
+                  "Searched for every address (virtual_alias_maps)."),
+          K::maps("local", &Aliases::local, "[\"file:/etc/aliases\"]",
+                  "Searched for domains of class local (alias_maps)."),
+          K::maps("senders", &Aliases::senders, "{\"all@example.com\": \"boss@example.com, members\"}",
+                  "Who may send to an alias or group, by its address: a list of "
+                  "addresses, @domains and the words members, mynetworks, authenticated. "
+                  "What is not in here takes mail from everybody."),
+          K::yes_no("owner_request_special", &Aliases::owner_request_special, "no",
+                    "When owner-LIST exists beside an alias or group LIST, it becomes the "
+                    "sender of the mail to the members and gets the reports."),
+          K::yes_no("expand_owner_alias", &Aliases::expand_owner_alias, "yes",
+                    "The sender is what owner-LIST stands for, not owner-LIST itself."),
+          K::integer("expansion_limit", &Aliases::expansion_limit, 1, 100000, "500",
+                     "Most addresses that one recipient may become."),
+          K::integer("recursion_limit", &Aliases::recursion_limit, 1, 1000, "20",
+                     "Most steps from one alias to the next."),
+      });
 }
 
 Key bcc_keys() {
@@ -57,6 +85,9 @@ Key bcc_keys() {
                   "Copies by sender (sender_bcc_maps)."),
           K::maps("recipient", &Bcc::recipient, "{\"info@example.com\": archive@example.com}",
                   "Copies by recipient (recipient_bcc_maps)."),
+          K::text("journal", &Bcc::journal, "journal@example.com",
+                  "Gets a report for every message: sender and all recipients of the envelope, also hidden ones, with "
+                  "the message attached as it came."),
       });
 }
 

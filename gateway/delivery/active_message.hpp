@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/delivery/outbound_form.hpp"
 #include "gateway/resolve/delivery.hpp"
 #include "gateway/spool/spool.hpp"
 
@@ -33,8 +34,9 @@ struct Delays {
 struct ActiveMessage {
   StoredMessage stored;
   std::string queue_id;
-  std::vector<Delivery> deliveries;  // parallel to the recipients
-  std::vector<Outcome> outcomes;     // parallel to the recipients
+  std::vector<Delivery> deliveries;              // parallel to the recipients
+  std::vector<Outcome> outcomes;                 // parallel to the recipients
+  std::shared_ptr<const OutboundForm> outbound;  // for servers reached by SMTP; null: the message as it is
   std::size_t unresolved = 0;
   std::size_t undecided = 0;
   SystemTime taken_up{};

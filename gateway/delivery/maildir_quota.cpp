@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <charconv>
 #include <memory>
 #include <optional>
@@ -105,7 +106,9 @@ std::optional<Sum> read_file(const MaildirFolder& folder, const std::string& def
 
 void write_file(const MaildirFolder& folder, const std::string& definition, const Sum& sum) {
   const std::string text = definition + "\n" + std::to_string(sum.octets) + " " + std::to_string(sum.count) + "\n";
-  const std::string name = "maildirsize." + std::to_string(getpid());
+  // Two batches may repair the same file at once.
+  static std::atomic<unsigned> written_files{0};
+  const std::string name = "maildirsize." + std::to_string(getpid()) + "." + std::to_string(++written_files);
   unlinkat(folder.temporary.get(), name.c_str(), 0);
   FolderFd fd(openat(folder.temporary.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd) return;
@@ -117,6 +120,12 @@ void write_file(const MaildirFolder& folder, const std::string& definition, cons
 }
 
 }  // namespace
+
+std::uint64_t MaildirQuota::used_in(const MaildirFolder& folder, std::uint64_t limit) {
+  auto sum = read_file(folder, std::to_string(limit) + "S");
+  if (!sum || static_cast<std::uint64_t>(sum->octets) >= limit) sum = scan(folder);
+  return static_cast<std::uint64_t>(sum->octets);
+}
 
 MaildirQuota MaildirQuota::load(const MaildirFolder& folder, std::uint64_t limit) {
   MaildirQuota quota;

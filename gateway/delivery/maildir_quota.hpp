@@ -15,6 +15,9 @@ class MaildirQuota {
   /// Reads it; writes it anew from a scan of the folders when it is missing, has another limit or has grown long.
   static MaildirQuota load(const MaildirFolder& folder, std::uint64_t limit);
 
+  /// What is used, for those who only look: nothing is written.
+  static std::uint64_t used_in(const MaildirFolder& folder, std::uint64_t limit);
+
   bool has_room_for(std::uint64_t size) const { return size <= limit_ && used_ <= limit_ - size; }
 
   /// Counts a message that was delivered. Errors are ignored: the next reader's scan repairs the file.

@@ -4,9 +4,10 @@
 
 namespace gateway {
 
-void append_mail_command(const Envelope& envelope, const PeerOffers& offers, std::string& wire) {
+void append_mail_command(const Envelope& envelope, const lookup::Address& sender, const PeerOffers& offers,
+                         std::string& wire) {
   wire += "MAIL FROM:<";
-  wire += envelope.sender.to_string();
+  wire += sender.to_string();
   wire += '>';
   if (offers.size) {
     wire += " SIZE=";
@@ -22,9 +23,10 @@ void append_mail_command(const Envelope& envelope, const PeerOffers& offers, std
   wire += "\r\n";
 }
 
-void append_rcpt_command(const EnvelopeRecipient& recipient, const PeerOffers& offers, std::string& wire) {
+void append_rcpt_command(const EnvelopeRecipient& recipient, const lookup::Address& address, const PeerOffers& offers,
+                         std::string& wire) {
   wire += "RCPT TO:<";
-  wire += recipient.address.to_string();
+  wire += address.to_string();
   wire += '>';
   if (offers.dsn) {
     if ((recipient.notify & notify_never) != 0) {

@@ -8,10 +8,12 @@
 namespace gateway {
 
 /// "MAIL FROM:<...>" with the parameters that the server offers, CRLF included. Appends to `wire`.
-void append_mail_command(const Envelope& envelope, const PeerOffers& offers, std::string& wire);
+void append_mail_command(const Envelope& envelope, const lookup::Address& sender, const PeerOffers& offers,
+                         std::string& wire);
 
 /// "RCPT TO:<...>" likewise.
-void append_rcpt_command(const EnvelopeRecipient& recipient, const PeerOffers& offers, std::string& wire);
+void append_rcpt_command(const EnvelopeRecipient& recipient, const lookup::Address& address, const PeerOffers& offers,
+                         std::string& wire);
 
 /// xtext of RFC 3461 4.
 std::string encode_xtext(std::string_view text);

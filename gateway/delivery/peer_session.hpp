@@ -73,7 +73,8 @@ class PeerSession {
   bool take_buffered(PeerReply& reply);
 
   asio::awaitable<bool> converse(Transaction& transaction);
-  asio::awaitable<bool> send_content(const Content& content);
+  const OutboundForm* outbound_form(const ActiveMessage& message) const;
+  asio::awaitable<bool> send_content(const ActiveMessage& message);
   asio::awaitable<void> read_verdicts(Transaction& transaction);
   void note(Transaction& transaction, Step step, std::size_t recipient, PeerReply reply);
   std::optional<Outcome> refuse_unsuited(const Envelope& envelope) const;

@@ -56,7 +56,7 @@ asio::awaitable<bool> PeerSession::send(const ActiveMessage& message, const std:
   }
   if (transaction.data_accepted) {
     needs_reset_ = false;
-    const bool sent = co_await send_content(*message.stored.content);
+    const bool sent = co_await send_content(message);
     if (sent) {
       co_await read_verdicts(transaction);
     } else {
@@ -90,6 +90,11 @@ std::optional<Outcome> PeerSession::refuse_unsuited(const Envelope& envelope) co
 
 asio::awaitable<bool> PeerSession::converse(Transaction& transaction) {
   const Envelope& envelope = transaction.message.stored.envelope;
+  const OutboundForm* const form = outbound_form(transaction.message);
+  const auto name_recipient = [&](std::uint32_t at) {
+    const auto& recipient = envelope.recipients[at];
+    append_rcpt_command(recipient, form != nullptr ? form->recipients[at] : recipient.address, offers_, wire_);
+  };
   const std::size_t count = transaction.recipients.size();
   std::vector<Step> asked;  // of the group on its way
   std::size_t next = 0, replied = 0;
@@ -99,13 +104,13 @@ asio::awaitable<bool> PeerSession::converse(Transaction& transaction) {
     wire_ += "RSET\r\n";
     asked.push_back(Step::rset);
   }
-  append_mail_command(envelope, offers_, wire_);
+  append_mail_command(envelope, form != nullptr ? form->sender : envelope.sender, offers_, wire_);
   asked.push_back(Step::mail);
   needs_reset_ = true;
   for (bool data_asked = false;;) {
     if (offers_.pipelining) {
       for (; next < count && wire_.size() < pipelined_octets; ++next) {
-        append_rcpt_command(envelope.recipients[transaction.recipients[next]], offers_, wire_);
+        name_recipient(transaction.recipients[next]);
         asked.push_back(Step::rcpt);
       }
       if (next == count && wire_.size() < pipelined_octets && !data_asked) {
@@ -139,7 +144,7 @@ asio::awaitable<bool> PeerSession::converse(Transaction& transaction) {
     if (hopeless || data_asked) break;
     if (!offers_.pipelining) {
       if (next < count) {
-        append_rcpt_command(envelope.recipients[transaction.recipients[next++]], offers_, wire_);
+        name_recipient(transaction.recipients[next++]);
         asked.push_back(Step::rcpt);
       } else {
         wire_ += "DATA\r\n";
@@ -209,12 +214,19 @@ void PeerSession::note(Transaction& transaction, Step step, std::size_t recipien
   connection_.close();
 }
 
-asio::awaitable<bool> PeerSession::send_content(const Content& content) {
+const OutboundForm* PeerSession::outbound_form(const ActiveMessage& message) const {
+  // generic(5) is for SMTP; a mailbox server reached by LMTP belongs to us.
+  return wishes_->route.protocol == config::Protocol::smtp ? message.outbound.get() : nullptr;
+}
+
+asio::awaitable<bool> PeerSession::send_content(const ActiveMessage& message) {
   enter(Phase::content);
+  const Content& content = *message.stored.content;
+  const OutboundForm* const form = outbound_form(message);
   const std::string_view whole = content.in_memory();
   std::error_code error;
   wire_.clear();
-  if (!whole.empty() && is_clean_for_wire(whole)) {
+  if (form == nullptr && !whole.empty() && is_clean_for_wire(whole)) {
     if (whole.size() <= joined_content) {
       wire_.reserve(whole.size() + 3);
       wire_ = whole;
@@ -225,7 +237,8 @@ asio::awaitable<bool> PeerSession::send_content(const Content& content) {
   } else {
     OutboundContent encoder;
     std::string piece(block, '\0');
-    for (std::uint64_t offset = 0; !error;) {
+    if (form != nullptr) encoder.append(form->header, wire_);
+    for (std::uint64_t offset = form != nullptr ? form->header_size : 0; !error;) {
       const std::int64_t got = content.read(offset, piece.data(), piece.size());
       if (got == 0) break;
       if (got < 0) {

@@ -4,9 +4,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tl/expected.hpp>
 #include <vector>
 
 #include "gateway/config/config.hpp"
+#include "gateway/delivery/outbound_form.hpp"
 #include "gateway/resolve/delivery.hpp"
 #include "gateway/spool/spool.hpp"
 
@@ -31,6 +33,15 @@ class DeliveryResolver {
   /// Delivery::Kind::defer.
   virtual void resolve(const Envelope& envelope, const EnvelopeRecipient& recipient,
                        std::function<void(Delivery)> done) = 0;
+
+  /// Are addresses rewritten on the way out? Only then rewrite_outbound() is called.
+  virtual bool rewrites_outbound() const { return false; }
+
+  /// What a server is shown of a message with this header section, or why that cannot be known now.
+  using Rewritten = std::function<void(tl::expected<OutboundForm, std::string>)>;
+  virtual void rewrite_outbound(const Envelope&, std::string, Rewritten done) {
+    done(tl::unexpected(std::string("nothing is rewritten here")));
+  }
 };
 
 /// The delivery queue: takes stored messages, delivers them, retries, reports failures, and records every outcome in

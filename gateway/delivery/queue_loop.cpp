@@ -95,7 +95,7 @@ void QueueLoop::take_up(StoredMessage stored, std::vector<Delivery> deliveries, 
   log_active(log_, *message);
   if (deliveries.size() == envelope.recipients.size()) {
     message->deliveries = std::move(deliveries);
-    dispatch(message);
+    prepare(message);
   } else {
     resolve(message);
   }
@@ -112,7 +112,7 @@ void QueueLoop::resolve(const MessagePtr& message) {
   const auto answered = [weak = weak_from_this(), message] {
     if (--message->unresolved > 0) return;
     auto self = weak.lock();
-    if (self && !self->stopping_) self->dispatch(message);
+    if (self && !self->stopping_) self->prepare(message);
   };
   for (const std::uint32_t at : todo) {
     resolver_.resolve(envelope, envelope.recipients[at], [message, at, answered](Delivery delivery) {

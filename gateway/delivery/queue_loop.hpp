@@ -48,6 +48,8 @@ class QueueLoop : public std::enable_shared_from_this<QueueLoop> {
   bool has_room() const;
   void take_up(StoredMessage stored, std::vector<Delivery> deliveries, bool from_spool);
   void resolve(const MessagePtr& message);
+  void prepare(const MessagePtr& message);
+  bool leaves_by_smtp(const ActiveMessage& message, std::size_t recipient) const;
   void dispatch(const MessagePtr& message);
   void submit_maildir(const MessagePtr& message, std::uint32_t recipient);
   void flush_maildir();

@@ -45,6 +45,18 @@ tl::expected<void, SpoolError> HeldContent::append(std::string_view bytes) {
   return written;
 }
 
+tl::expected<void, SpoolError> HeldContent::copy_to(ContentWriter& other) const {
+  std::string piece(std::min<std::uint64_t>(size_, gathered), '\0');
+  for (std::uint64_t offset = 0; offset < size_;) {
+    const auto got = read(offset, piece.data(), piece.size());
+    if (got <= 0) return tl::unexpected(SpoolError::failed);
+    auto copied = other.append(std::string_view(piece.data(), static_cast<std::size_t>(got)));
+    if (!copied) return copied;
+    offset += static_cast<std::uint64_t>(got);
+  }
+  return {};
+}
+
 tl::expected<void, SpoolError> HeldContent::write_out(std::string_view bytes) {
   while (!bytes.empty()) {
     const auto size = ::pwrite(file_, bytes.data(), bytes.size(), static_cast<off_t>(written_));

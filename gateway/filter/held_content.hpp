@@ -22,6 +22,7 @@ class HeldContent final : public ContentWriter {
 
   [[nodiscard]] tl::expected<void, SpoolError> append(std::string_view bytes) override;
   std::uint64_t size() const override { return size_; }
+  [[nodiscard]] tl::expected<void, SpoolError> copy_to(ContentWriter& other) const override;
   bool is_in_file() const { return file_ >= 0; }
 
   /// Up to `size` octets from `offset` on; 0 at the end, negative on error.

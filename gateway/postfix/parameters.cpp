@@ -57,6 +57,13 @@ constexpr Parameter rows[] = {
     {"masquerade_domains", Carried::list, "rewrite.masquerade.domains"},
     {"masquerade_exceptions", Carried::list, "rewrite.masquerade.exceptions"},
     {"masquerade_classes", Carried::list, "rewrite.masquerade.classes"},
+    {"canonical_classes", Carried::list, "rewrite.canonical_classes"},
+    {"sender_canonical_classes", Carried::list, "rewrite.sender_canonical_classes"},
+    {"recipient_canonical_classes", Carried::list, "rewrite.recipient_canonical_classes"},
+    {"remote_header_rewrite_domain", Carried::text, "rewrite.remote_header_rewrite_domain"},
+    {"local_header_rewrite_clients", Carried::without,
+     "rewrite.local_header_rewrite_clients says it in three words; see there"},
+    {"propagate_unmatched_extensions", Carried::list, "rewrite.propagate_unmatched_extensions"},
     {"append_at_myorigin", Carried::yes_no, "rewrite.append_at_myorigin"},
     {"append_dot_mydomain", Carried::yes_no, "rewrite.append_dot_mydomain"},
     // Mailboxes.
@@ -72,8 +79,8 @@ constexpr Parameter rows[] = {
     {"mailbox_command", Carried::without, no_commands},
     {"mailbox_command_maps", Carried::without, no_commands},
     {"forward_path", Carried::without, "users have no .forward files here; use aliases"},
-    {"owner_request_special", Carried::not_needed, ""},
-    {"expand_owner_alias", Carried::without, "the owner of a list becomes its sender as it stands"},
+    {"owner_request_special", Carried::yes_no, "aliases.owner_request_special"},
+    {"expand_owner_alias", Carried::yes_no, "aliases.expand_owner_alias"},
     // Routes.
     {"relayhost", Carried::elsewhere, "routes.default"},
     {"smtp_fallback_relay", Carried::elsewhere, "routes.default.fallback"},
@@ -109,7 +116,7 @@ constexpr Parameter rows[] = {
     {"smtp_tls_loglevel", Carried::not_needed, ""},
     {"smtp_tls_note_starttls_offer", Carried::not_needed, ""},
     {"smtp_host_lookup", Carried::not_needed, "dns.hosts_file is asked first"},
-    {"sender_dependent_relayhost_maps", Carried::without, "routes are chosen by recipient, not by sender"},
+    {"sender_dependent_relayhost_maps", Carried::maps, "sender_dependent_relayhost"},
     {"sender_dependent_default_transport_maps", Carried::without, "routes are chosen by recipient, not by sender"},
     {"smtp_sender_dependent_authentication", Carried::without, "routes are chosen by recipient, not by sender"},
     // The queue.

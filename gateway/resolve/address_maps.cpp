@@ -13,6 +13,16 @@ std::pair<std::string, std::string> split_extension(std::string_view local, std:
   return {std::string(local.substr(0, at)), std::string(local.substr(at + 1))};
 }
 
+std::string with_extension(const std::string& target, const std::string& extension, std::string_view delimiters) {
+  if (extension.empty() || delimiters.empty()) return target;
+  const auto at = target.rfind('@');
+  if (at == 0 || target.find_first_of("/|:") == 0) return target;
+  std::string result = target;
+  result.insert(at == std::string::npos ? result.size() : at, delimiters.substr(0, 1).data(), 1);
+  result.insert(at == std::string::npos ? result.size() : at + 1, extension);
+  return result;
+}
+
 namespace {
 
 /// The address itself and, when it has an extension, the address without.

@@ -40,6 +40,10 @@ std::vector<AddressKey> transport_keys(const lookup::Address& address, std::stri
 /// delimiter are not split, as in Postfix.
 std::pair<std::string, std::string> split_extension(std::string_view local, std::string_view delimiters);
 
+/// An extension that a key was found without goes over to the result: joe+x -> alice@b becomes alice+x@b. What is no
+/// address stays as it is.
+std::string with_extension(const std::string& target, const std::string& extension, std::string_view delimiters);
+
 struct MapHit {
   lookup::Answer answer;                           // absent when no map knows any key
   const lookup::DirectoryAnswer* entry = nullptr;  // set when a directory answered

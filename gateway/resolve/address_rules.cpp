@@ -76,6 +76,9 @@ std::shared_ptr<const AddressRules> make_address_rules(std::shared_ptr<const con
   rules->canonical = open(config->rewrite.canonical);
   rules->sender_canonical = open(config->rewrite.sender_canonical);
   rules->recipient_canonical = open(config->rewrite.recipient_canonical);
+  rules->generic = open(config->rewrite.generic);
+  rules->sender_relayhost = open(config->sender_dependent_relayhost);
+  rules->alias_senders = open(config->aliases.senders);
   rules->relocated = open(config->relocated);
   rules->transport = open(config->transport);
   rules->sender_bcc = open(config->bcc.sender);

@@ -23,8 +23,8 @@ struct AddressRules {
   std::shared_ptr<const config::Config> config;
   std::unordered_map<std::string, Domain> domains;  // by lower-case name
   AddressMaps virtual_aliases, local_aliases, local_users;
-  AddressMaps canonical, sender_canonical, recipient_canonical;
-  AddressMaps relocated, transport, sender_bcc, recipient_bcc;
+  AddressMaps canonical, sender_canonical, recipient_canonical, generic;
+  AddressMaps relocated, transport, sender_relayhost, sender_bcc, recipient_bcc, alias_senders;
 
   /// nullptr when the domain is not served here. A literal of one of our addresses is the first domain of class local.
   const Domain* find_domain(std::string_view name) const;

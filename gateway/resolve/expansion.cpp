@@ -1,5 +1,6 @@
 #include "gateway/resolve/expansion.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <unordered_set>
 
@@ -14,7 +15,8 @@ namespace {
 /// One run of the expansion of one message; see expand_recipients().
 class Expander {
  public:
-  Expander(Resolution& resolution, const AddressRules& rules) : resolution_(resolution), rules_(rules) {}
+  Expander(Resolution& resolution, const AddressRules& rules, const lookup::Address& sender)
+      : resolution_(resolution), rules_(rules), sender_is_null_(sender.is_null()) {}
 
   void add(const EnvelopeRecipient& recipient, const RecipientAnswer* known) {
     if (known != nullptr && known->answer.is_found() && !known->expands) {
@@ -42,6 +44,9 @@ class Expander {
   std::optional<Refusal> refusal;
   std::vector<EnvelopeRecipient> recipients;
   std::vector<Delivery> deliveries;
+  /// For each recipient who the sender is: 0 = as it came, else owners[n - 1].
+  std::vector<std::size_t> senders;
+  std::vector<lookup::Address> owners;
 
  private:
   void follow(const lookup::Address& address, int depth) {
@@ -79,17 +84,44 @@ class Expander {
     }
     const auto& beside = search.answer.delivery;
     if (beside.kind == Delivery::Kind::maildir) finish_at(address, beside);
+    const auto outer = std::exchange(list_, {list_.sender, search.extension, search.is_group});
+    find_owner(address, search.list);
     for (const auto& target : search.targets) {
       if (beside.kind == Delivery::Kind::relay)
         finish_at(lookup::split_address(target), beside);
       else
         follow_target(address, target, depth);
     }
+    list_ = outer;
+  }
+
+  /// aliases(5): where owner-LIST exists, it sends to the members of LIST, so that reports go to who keeps the list. A
+  /// report itself keeps its empty sender.
+  void find_owner(const lookup::Address& address, const std::string& list) {
+    const auto& settings = rules_.config->aliases;
+    if (list.empty() || !settings.owner_request_special || sender_is_null_ || list.starts_with("owner-") ||
+        list.ends_with("-request"))
+      return;
+    lookup::Address owner{"owner-" + list, address.domain};
+    const auto search = search_recipient(resolution_, rules_, owner, FollowAliases::yes);
+    if (!search) {
+      pending = true;
+      return;
+    }
+    if (search->answer.answer.is_unavailable()) refusal = Refusal{};
+    if (!search->answer.answer.is_found()) return;
+    if (settings.expand_owner_alias && search->answer.expands && search->targets.size() == 1) {
+      owner = lookup::split_address(search->targets.front());
+      complete_domain(owner, *rules_.config);
+    }
+    const auto known = std::find(owners.begin(), owners.end(), owner);
+    list_.sender = static_cast<std::size_t>(known - owners.begin()) + 1;
+    if (known == owners.end()) owners.push_back(std::move(owner));
   }
 
   void follow_target(const lookup::Address& from, const std::string& target, int depth) {
     if (refusal) return;
-    if (++from_one_ > rules_.config->aliases.expansion_limit) {
+    if (!list_.is_group && ++from_one_ > rules_.config->aliases.expansion_limit) {
       refuse();
       return;
     }
@@ -119,6 +151,7 @@ class Expander {
   }
 
   void follow_include(const lookup::Address& from, const std::string& path, int depth) {
+    if (depth > rules_.config->aliases.recursion_limit) return refuse();
     std::ifstream file(path);
     if (!file) {
       refusal = Refusal{};  // a list that cannot be read now may be readable later
@@ -127,7 +160,15 @@ class Expander {
     std::string line;
     while (std::getline(file, line))
       if (!line.empty() && line.front() != '#')
-        for (const auto& target : split_address_list(line)) follow_target(from, target, depth + 1);
+        for (const auto& target : split_address_list(line)) follow_target(from, with_own_extension(target), depth + 1);
+  }
+
+  /// propagate_unmatched_extensions: include.
+  std::string with_own_extension(const std::string& target) const {
+    const auto& config = *rules_.config;
+    const auto& kinds = config.rewrite.propagate_unmatched_extensions;
+    const bool wanted = std::find(kinds.begin(), kinds.end(), "include") != kinds.end();
+    return wanted ? with_extension(target, list_.extension, config.recipient_delimiter) : target;
   }
 
   void deliver_here(const lookup::Address& address) {
@@ -160,12 +201,21 @@ class Expander {
     }
     recipients.push_back(recipient);
     deliveries.push_back(std::move(delivery));
+    senders.push_back(list_.sender);
   }
 
   void refuse() { refusal = Refusal{451, "4.3.0", "Alias expansion error", policy::Reason::lookup_failed}; }
 
   Resolution& resolution_;
   const AddressRules& rules_;
+  /// The list whose members are being followed.
+  struct List {
+    std::size_t sender = 0;  // as in senders
+    std::string extension;
+    bool is_group = false;
+  };
+  List list_;
+  bool sender_is_null_;
   const EnvelopeRecipient* origin_ = nullptr;
   std::unordered_set<std::string> visited_, seen_;
   int from_one_ = 0;
@@ -173,10 +223,64 @@ class Expander {
   bool discarded_ = false;
 };
 
-/// The addresses that get a copy: always_bcc, sender_bcc, recipient_bcc.
-std::optional<std::vector<lookup::Address>> bcc_addresses(Resolution& resolution, const AddressRules& rules,
-                                                          const Envelope& envelope) {
+/// One message for each sender. When all recipients belong to a list with an owner, that is the message itself.
+Services::Expansion by_sender(Expander expander, const Envelope& envelope) {
+  std::vector<Services::Expansion> messages(expander.owners.size() + 1);
+  for (std::size_t at = 0; at < messages.size(); ++at) {
+    messages[at].envelope = envelope;
+    messages[at].envelope.recipients.clear();
+    if (at > 0) messages[at].envelope.sender = expander.owners[at - 1];
+  }
+  for (std::size_t at = 0; at < expander.recipients.size(); ++at) {
+    auto& message = messages[expander.senders[at]];
+    message.envelope.recipients.push_back(std::move(expander.recipients[at]));
+    message.deliveries.push_back(std::move(expander.deliveries[at]));
+  }
+  const auto first = std::find_if(messages.begin(), messages.end(),
+                                  [](const auto& message) { return !message.envelope.recipients.empty(); });
+  if (first == messages.end()) return std::move(messages.front());
+  auto expansion = std::move(*first);
+  for (auto message = first + 1; message != messages.end(); ++message)
+    if (!message->envelope.recipients.empty()) expansion.others.push_back(std::move(*message));
+  return expansion;
+}
+
+/// The report for the journal as a message from nobody: where it cannot go, the postmaster hears of it.
+std::optional<ExpansionResult> journal_report(Resolution& resolution, const AddressRules& rules,
+                                              const Envelope& envelope) {
+  Envelope report;
+  report.id = envelope.id;
+  report.arrival = envelope.arrival;
+  report.next_try = envelope.next_try;
+  report.state = envelope.state;
+  report.eight_bit = envelope.eight_bit;
+  report.smtputf8 = envelope.smtputf8;
+  auto& recipient = report.recipients.emplace_back();
+  recipient.address = lookup::split_address(rules.config->bcc.journal);
+  complete_domain(recipient.address, *rules.config);
+  auto expanded = expand_recipients(resolution, rules, report, {}, Copies::no);
+  if (expanded && *expanded) (*expanded)->content = Services::Expansion::Content::journal_report;
+  return expanded;
+}
+
+/// What depends on the whole message: relayhosts by sender, FILTER. False: pending.
+bool finish_routes(Resolution& resolution, const AddressRules& rules, Services::Expansion& message) {
+  bool known = true;
+  for (std::size_t at = 0; at < message.deliveries.size(); ++at) {
+    known &= apply_sender_relayhost(resolution, rules, message.envelope.sender, message.deliveries[at]);
+    apply_filter(rules, message.envelope.filter, message.envelope.recipients[at].address, message.deliveries[at]);
+  }
+  return known;
+}
+
+/// The addresses that get a copy: always_bcc, sender_bcc, recipient_bcc. A map that cannot be asked is an error: who
+/// has to keep copies may not miss one. nullopt: pending.
+std::optional<tl::expected<std::vector<lookup::Address>, Refusal>> bcc_addresses(Resolution& resolution,
+                                                                                 const AddressRules& rules,
+                                                                                 const Envelope& envelope) {
+  using Result = tl::expected<std::vector<lookup::Address>, Refusal>;
   std::vector<lookup::Address> result;
+  bool unavailable = false;
   const auto& config = *rules.config;
   bool pending = false;
   const auto add = [&](const std::string& text) {
@@ -190,21 +294,25 @@ std::optional<std::vector<lookup::Address>> bcc_addresses(Resolution& resolution
     const auto hit = search_maps(resolution, maps, keys);
     if (!hit)
       pending = true;
+    else if (hit->answer.is_unavailable())
+      unavailable = true;
     else if (hit->answer.is_found() && !hit->answer.values.empty())
       add(hit->answer.values.front());
   };
   if (!config.bcc.always.empty()) add(config.bcc.always);
   add_from(rules.sender_bcc, envelope.sender);
   for (const auto& recipient : envelope.recipients) add_from(rules.recipient_bcc, recipient.address);
+  if (unavailable) return Result(tl::unexpect, Refusal{});
   if (pending) return std::nullopt;
-  return result;
+  return Result(std::move(result));
 }
 
 }  // namespace
 
 std::optional<ExpansionResult> expand_recipients(Resolution& resolution, const AddressRules& rules,
-                                                 const Envelope& envelope, const std::vector<RecipientAnswer>& known) {
-  Expander expander(resolution, rules);
+                                                 const Envelope& envelope, const std::vector<RecipientAnswer>& known,
+                                                 Copies copies) {
+  Expander expander(resolution, rules, envelope.sender);
   if (!envelope.redirect.empty()) {
     // REDIRECT replaces all recipients; the first one's options stay.
     EnvelopeRecipient redirected = envelope.recipients.empty() ? EnvelopeRecipient{} : envelope.recipients.front();
@@ -217,10 +325,11 @@ std::optional<ExpansionResult> expand_recipients(Resolution& resolution, const A
       expander.add(envelope.recipients[i], i < known.size() ? &known[i] : nullptr);
   }
   const bool has_bcc = !rules.config->bcc.always.empty() || !rules.sender_bcc.empty() || !rules.recipient_bcc.empty();
-  if (has_bcc) {
-    const auto copies = bcc_addresses(resolution, rules, envelope);
-    if (!copies) return std::nullopt;
-    for (const auto& address : *copies) {
+  if (has_bcc && copies == Copies::yes) {
+    const auto addresses = bcc_addresses(resolution, rules, envelope);
+    if (!addresses) return std::nullopt;
+    if (!*addresses) return ExpansionResult(tl::unexpect, addresses->error());
+    for (const auto& address : **addresses) {
       EnvelopeRecipient recipient;
       recipient.address = address;
       recipient.notify = notify_never;
@@ -229,12 +338,16 @@ std::optional<ExpansionResult> expand_recipients(Resolution& resolution, const A
   }
   if (expander.pending) return std::nullopt;
   if (expander.refusal) return ExpansionResult(tl::unexpect, *expander.refusal);
-  Services::Expansion expansion;
-  expansion.envelope = envelope;
-  expansion.envelope.recipients = std::move(expander.recipients);
-  expansion.deliveries = std::move(expander.deliveries);
-  for (std::size_t i = 0; i < expansion.deliveries.size(); ++i)
-    apply_filter(rules, envelope.filter, expansion.envelope.recipients[i].address, expansion.deliveries[i]);
+  auto expansion = by_sender(std::move(expander), envelope);
+  if (!rules.config->bcc.journal.empty() && copies == Copies::yes) {
+    auto journal = journal_report(resolution, rules, envelope);
+    if (!journal) return std::nullopt;
+    if (!*journal) return ExpansionResult(tl::unexpect, journal->error());
+    expansion.others.push_back(std::move(**journal));
+  }
+  bool pending = !finish_routes(resolution, rules, expansion);
+  for (auto& other : expansion.others) pending |= !finish_routes(resolution, rules, other);
+  if (pending) return std::nullopt;
   return ExpansionResult(std::move(expansion));
 }
 

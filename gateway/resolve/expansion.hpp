@@ -18,7 +18,9 @@ using ExpansionResult = tl::expected<Services::Expansion, Refusal>;
 /// already there; an address that leads only to itself is undeliverable (5.4.6). More than aliases.expansion_limit
 /// recipients from one, or a map that cannot be asked, refuses the message for now. nullopt: pending; all questions of
 /// a level are open at once, so that a group of thousands costs few rounds.
+enum class Copies : std::uint8_t { no, yes };  // are bcc recipients added?
 std::optional<ExpansionResult> expand_recipients(Resolution& resolution, const AddressRules& rules,
-                                                 const Envelope& envelope, const std::vector<RecipientAnswer>& known);
+                                                 const Envelope& envelope, const std::vector<RecipientAnswer>& known,
+                                                 Copies copies = Copies::yes);
 
 }  // namespace gateway

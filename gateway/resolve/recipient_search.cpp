@@ -1,5 +1,7 @@
 #include "gateway/resolve/recipient_search.hpp"
 
+#include <algorithm>
+
 #include "gateway/resolve/mailbox_path.hpp"
 #include "gateway/resolve/transport_result.hpp"
 
@@ -40,15 +42,9 @@ RecipientSearch expands(std::string table, std::vector<std::string> targets) {
   return search;
 }
 
-/// An extension that the key was found without goes over to the result: joe+x -> alice@b becomes alice+x@b.
-std::string with_extension(const std::string& target, const std::string& extension, std::string_view delimiters) {
-  if (extension.empty() || delimiters.empty()) return target;
-  const auto at = target.rfind('@');
-  if (at == 0 || target.find_first_of("/|:") == 0) return target;
-  std::string result = target;
-  result.insert(at == std::string::npos ? result.size() : at, delimiters.substr(0, 1).data(), 1);
-  result.insert(at == std::string::npos ? result.size() : at + 1, extension);
-  return result;
+bool propagates(const AddressRules& rules, std::string_view kind) {
+  const auto& kinds = rules.config->rewrite.propagate_unmatched_extensions;
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
 }
 
 /// The values of an alias as single addresses; "@domain" keeps the user.
@@ -69,7 +65,7 @@ std::vector<std::string> alias_targets(const MapHit& hit, const lookup::Address&
 std::optional<RecipientSearch> search_aliases(Resolution& resolution, const AddressRules& rules,
                                               const lookup::Address& recipient, const AddressMaps& maps,
                                               const std::vector<AddressKey>& keys, const std::string& table,
-                                              bool propagate, bool& known) {
+                                              bool& known) {
   known = false;
   if (maps.empty()) return RecipientSearch{};
   const auto hit = search_maps(resolution, maps, keys);
@@ -80,9 +76,18 @@ std::optional<RecipientSearch> search_aliases(Resolution& resolution, const Addr
   if (hit->entry != nullptr) {
     const auto& entry = hit->entry->entry;
     auto targets = entry.is_group ? entry.members : !entry.forward.empty() ? entry.forward : entry.addresses;
-    return expands(table, std::move(targets));
+    auto search = expands(table, std::move(targets));
+    search.is_group = entry.is_group;
+    if (entry.is_group) search.list = hit->key->address.local;
+    return search;
   }
-  return expands(table, alias_targets(*hit, recipient, rules.config->recipient_delimiter, propagate));
+  // A key without domain comes from a file in the form of aliases(5), whose lists have owners.
+  const bool is_local = &maps != &rules.virtual_aliases && table == "local recipient";
+  auto search = expands(table, alias_targets(*hit, recipient, rules.config->recipient_delimiter,
+                                             propagates(rules, is_local ? "alias" : "virtual")));
+  if (is_local) search.list = hit->key->text;
+  search.extension = hit->key->extension;
+  return search;
 }
 
 bool is_our_host(const config::Config& config, std::string_view host) {
@@ -110,7 +115,12 @@ std::optional<RecipientSearch> mailbox_of_entry(Resolution& resolution, const Ad
                                                 const lookup::Address& recipient, const lookup::DirectoryEntry& entry,
                                                 const std::string& table, FollowAliases forwards) {
   if (!entry.may_receive) return absent(table);
-  if (entry.is_group) return expands(table, entry.members);
+  if (entry.is_group) {
+    auto search = expands(table, entry.members);
+    search.is_group = true;
+    search.list = recipient.local;
+    return search;
+  }
   if (!entry.mail_host.empty() && !is_our_host(*rules.config, entry.mail_host)) {
     const auto delivery = route_for(resolution, rules, recipient, &entry);
     if (!delivery) return std::nullopt;
@@ -140,7 +150,13 @@ std::optional<RecipientSearch> mailbox_of_hit(Resolution& resolution, const Addr
   // The address without its extension names the mailbox.
   const auto& addressed =
       hit.key->address.domain.empty() || hit.key->address.local.empty() ? recipient : hit.key->address;
-  if (hit.entry != nullptr) return mailbox_of_entry(resolution, rules, addressed, hit.entry->entry, table, forwards);
+  if (hit.entry != nullptr) {
+    auto search = mailbox_of_entry(resolution, rules, addressed, hit.entry->entry, table, forwards);
+    if (search && search->answer.expands && search->list.empty() && propagates(rules, "forward"))
+      for (auto& target : search->targets)
+        target = with_extension(target, hit.key->extension, rules.config->recipient_delimiter);
+    return search;
+  }
   // A table says where the mailbox lies, as virtual_mailbox_maps do.
   config::Mailboxes mailboxes = rules.config->mailboxes;
   mailboxes.path = "%{home}";
@@ -162,7 +178,7 @@ std::optional<RecipientSearch> search_local(Resolution& resolution, const Addres
   for (const auto* maps : {&domain.aliases, &rules.local_aliases}) {
     if (forwards == FollowAliases::no) break;
     bool known = false;
-    auto search = search_aliases(resolution, rules, recipient, *maps, keys, table, false, known);
+    auto search = search_aliases(resolution, rules, recipient, *maps, keys, table, known);
     if (!search || known) return search;
   }
   for (const auto* maps : {&domain.mailboxes, &domain.recipients}) {
@@ -183,7 +199,8 @@ std::optional<RecipientSearch> search_local(Resolution& resolution, const Addres
       return mailbox_of_entry(resolution, rules, {hit->key->text, recipient.domain}, user, table, forwards);
     }
   }
-  if (!config.luser_relay.empty()) return expands(table, {expand_luser_relay(config.luser_relay, recipient)});
+  if (!config.luser_relay.empty())
+    return expands(table, {expand_luser_relay(config.luser_relay, recipient, config.recipient_delimiter)});
   return absent(table);
 }
 
@@ -207,6 +224,9 @@ std::optional<RecipientSearch> search_relay(Resolution& resolution, const Addres
   if (!delivery) return std::nullopt;
   return found(table, *delivery);
 }
+
+std::optional<RecipientSearch> search_existing(Resolution& resolution, const AddressRules& rules,
+                                               const lookup::Address& recipient, FollowAliases aliases);
 
 }  // namespace
 
@@ -251,16 +271,39 @@ std::optional<Delivery> route_for(Resolution& resolution, const AddressRules& ru
 
 std::optional<RecipientSearch> search_recipient(Resolution& resolution, const AddressRules& rules,
                                                 const lookup::Address& recipient, FollowAliases aliases) {
+  auto search = search_existing(resolution, rules, recipient, aliases);
+  if (!search || !search->answer.answer.is_found() || rules.alias_senders.empty() || aliases == FollowAliases::no)
+    return search;
+  const auto keys = virtual_keys(recipient, rules.config->recipient_delimiter, rules.has_local_names(recipient.domain));
+  const auto hit = search_maps(resolution, rules.alias_senders, keys);
+  if (!hit) return std::nullopt;
+  if (hit->answer.is_unavailable())
+    return unavailable(search->answer.table, hit->answer.reason, hit->map + ": " + hit->answer.detail);
+  if (hit->answer.is_absent()) return search;
+  for (const auto& value : hit->answer.values)
+    for (auto& sender : split_address_list(value)) {
+      if (sender == "members")
+        search->answer.senders.insert(search->answer.senders.end(), search->targets.begin(), search->targets.end());
+      search->answer.senders.push_back(std::move(sender));
+    }
+  // An empty list lets nobody send, where no list lets everybody.
+  if (search->answer.senders.empty()) search->answer.senders.emplace_back();
+  return search;
+}
+
+namespace {
+
+std::optional<RecipientSearch> search_existing(Resolution& resolution, const AddressRules& rules,
+                                               const lookup::Address& recipient, FollowAliases aliases) {
   const auto* domain = rules.find_domain(recipient.domain);
   const auto& delimiters = rules.config->recipient_delimiter;
   if (aliases == FollowAliases::yes) {
     const auto keys = virtual_keys(recipient, delimiters, rules.has_local_names(recipient.domain));
     bool known = false;
-    auto search =
-        search_aliases(resolution, rules, recipient, rules.virtual_aliases, keys, "virtual alias", true, known);
+    auto search = search_aliases(resolution, rules, recipient, rules.virtual_aliases, keys, "virtual alias", known);
     if (!search || known) return search;
     if (domain != nullptr && domain->settings->domain_class == config::DomainClass::virtual_alias) {
-      search = search_aliases(resolution, rules, recipient, domain->aliases, keys, "virtual alias", true, known);
+      search = search_aliases(resolution, rules, recipient, domain->aliases, keys, "virtual alias", known);
       if (!search || known) return search;
     }
   }
@@ -298,5 +341,7 @@ std::optional<RecipientSearch> search_recipient(Resolution& resolution, const Ad
   }
   return absent("");
 }
+
+}  // namespace
 
 }  // namespace gateway

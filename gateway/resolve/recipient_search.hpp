@@ -18,6 +18,10 @@ struct RecipientSearch {
   /// What an alias, group or forward expands to, when answer.expands. A delivery beside it of kind maildir is the copy
   /// that the mailbox keeps; one of kind relay is the server that all targets are handed to.
   std::vector<std::string> targets;
+  /// Of a list that may have an owner (an entry of an alias file, a group): the name that owner- is put before.
+  std::string list;
+  bool is_group = false;  // of a directory, which bounds the number of members itself
+  std::string extension;  // what the alias was found without
 };
 
 /// Says whether a recipient exists and how it is reached: virtual aliases, relocated, then the table of its domain

@@ -58,6 +58,31 @@ void apply_filter(const AddressRules& rules, const std::string& filter, const lo
   if (auto filtered = delivery_of_transport(rules, recipient, filter)) delivery = std::move(*filtered);
 }
 
+bool apply_sender_relayhost(Resolution& resolution, const AddressRules& rules, const lookup::Address& sender,
+                            Delivery& delivery) {
+  if (rules.sender_relayhost.empty() || delivery.kind != Delivery::Kind::relay || delivery.route != "default" ||
+      !delivery.nexthop.empty())
+    return true;
+  std::vector<AddressKey> keys;
+  if (sender.is_null())
+    keys.push_back({"<>", {}, ""});
+  else
+    keys = virtual_keys(sender, rules.config->recipient_delimiter, false);
+  const auto hit = search_maps(resolution, rules.sender_relayhost, keys);
+  if (!hit) return false;
+  if (hit->answer.is_unavailable()) {
+    delivery = undeliverable(Delivery::Kind::defer, "Temporary lookup failure", "4.3.0");
+    return true;
+  }
+  const auto value = hit->answer.values.empty() ? std::string_view{} : trimmed(hit->answer.values.front());
+  if (hit->answer.is_absent() || value.empty() || lookup::ascii_lower(value) == "dunno") return true;
+  if (rules.find_route(value) != nullptr)
+    delivery.route = std::string(value);
+  else
+    delivery.nexthop = std::string(value);
+  return true;
+}
+
 std::vector<std::string> split_address_list(std::string_view text) {
   std::vector<std::string> parts;
   std::string part;
@@ -102,15 +127,35 @@ std::string home_of_passwd_line(std::string_view line) {
   return std::string(line.substr(0, line.find(':')));
 }
 
-std::string expand_luser_relay(const std::string& luser_relay, const lookup::Address& recipient) {
-  std::string result = luser_relay;
-  const std::pair<std::string_view, std::string> names[] = {{"$user", recipient.local},
-                                                            {"$local", recipient.local},
-                                                            {"$domain", recipient.domain},
-                                                            {"$recipient", recipient.to_string()}};
-  for (const auto& [name, value] : names)
-    for (auto at = result.find(name); at != std::string::npos; at = result.find(name, at + value.size()))
-      result.replace(at, name.size(), value);
+std::string expand_luser_relay(std::string_view luser_relay, const lookup::Address& recipient,
+                               std::string_view delimiters) {
+  const auto [user, extension] = split_extension(recipient.local, delimiters);
+  const std::pair<std::string_view, std::string> values[] = {
+      {"user", user},
+      {"local", recipient.local},
+      {"domain", recipient.domain},
+      {"extension", extension},
+      {"recipient", recipient.to_string()},
+      {"recipient_delimiter", extension.empty() ? "" : recipient.local.substr(user.size(), 1)}};
+  const auto is_name = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
+  std::string result;
+  for (std::size_t at = 0; at < luser_relay.size();) {
+    if (luser_relay[at] != '$') {
+      result += luser_relay[at++];
+      continue;
+    }
+    ++at;
+    const char close = luser_relay.substr(at).starts_with('{')   ? '}'
+                       : luser_relay.substr(at).starts_with('(') ? ')'
+                                                                 : '\0';
+    if (close != '\0') ++at;
+    const auto begin = at;
+    while (at < luser_relay.size() && is_name(luser_relay[at])) ++at;
+    const auto name = luser_relay.substr(begin, at - begin);
+    if (close != '\0' && at < luser_relay.size() && luser_relay[at] == close) ++at;
+    for (const auto& [known, value] : values)
+      if (known == name) result += value;
+  }
   if (result.starts_with('@')) result.insert(0, recipient.local);
   return result;
 }

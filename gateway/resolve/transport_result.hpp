@@ -7,6 +7,7 @@
 
 #include "gateway/resolve/address_rules.hpp"
 #include "gateway/resolve/delivery.hpp"
+#include "gateway/resolve/resolution.hpp"
 
 namespace gateway {
 
@@ -25,7 +26,14 @@ std::vector<std::string> split_address_list(std::string_view text);
 /// The home directory of a passwd(5) line.
 std::string home_of_passwd_line(std::string_view line);
 
-/// luser_relay with $user, $domain, $local, $recipient filled in; a bare name gets the recipient's domain.
-std::string expand_luser_relay(const std::string& luser_relay, const lookup::Address& recipient);
+/// luser_relay with $user, $extension, $local, $domain, $recipient and $recipient_delimiter filled in, also written
+/// ${user} or $(user); other names are empty. "@domain" keeps the user.
+std::string expand_luser_relay(std::string_view luser_relay, const lookup::Address& recipient,
+                               std::string_view delimiters);
+
+/// sender_dependent_relayhost: mail that would take the route "default" goes where its sender's entry says, a route by
+/// its name or servers as in routes.*.relay. False: pending.
+[[nodiscard]] bool apply_sender_relayhost(Resolution& resolution, const AddressRules& rules,
+                                          const lookup::Address& sender, Delivery& delivery);
 
 }  // namespace gateway

@@ -10,6 +10,7 @@
 #include "gateway/assembly/loop_delivery_resolver.hpp"
 #include "gateway/assembly/loop_services.hpp"
 #include "gateway/assembly/loop_set.hpp"
+#include "gateway/delivery/mailbox_room.hpp"
 #include "gateway/delivery/queue.hpp"
 #include "gateway/filter/greylist.hpp"
 #include "gateway/net/asio.hpp"
@@ -74,6 +75,7 @@ class Daemon {
   std::unique_ptr<LoopSet> loops_;
   std::unique_ptr<DnsblHealth> dnsbl_health_;
   std::unique_ptr<Greylist> greylist_;
+  MailboxRoom room_;
   std::unique_ptr<LoopDeliveryResolver> resolver_;
   std::unique_ptr<Queue> queue_;
   std::unique_ptr<SmtpServer> smtp_;

@@ -58,7 +58,7 @@ bool Daemon::prepare_loops() {
 
 LoopParts Daemon::parts_of(unsigned index) {
   return {loops_->shard(index).loop(), loops_->resolver(index), *log_, *metrics_, observers_,
-          dnsbl_health_.get(),         greylist_.get()};
+          dnsbl_health_.get(),         greylist_.get(),         &room_};
 }
 
 bool Daemon::open_queue() {

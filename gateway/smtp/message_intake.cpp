@@ -11,6 +11,9 @@ namespace gateway {
 
 namespace {
 
+/// A header is held in memory up to this size; the limit of a single field is much smaller.
+constexpr std::size_t longest_held_header = 1 << 20;
+
 bool has_high_bit(std::string_view octets) {
   const char* at = octets.data();
   const char* const end = at + octets.size();
@@ -45,7 +48,10 @@ struct MessageIntake::HeaderPart final : ContentSink {
 };
 
 MessageIntake::MessageIntake(std::unique_ptr<ContentWriter> writer, Terms terms)
-    : writer_(std::move(writer)), terms_(std::move(terms)), header_(terms_.header_field_limit) {
+    : writer_(std::move(writer)),
+      terms_(std::move(terms)),
+      header_(terms_.header_field_limit),
+      holds_(terms_.holds_header) {
   if (!writer_) refuse(replies::queue_write_error());
 }
 
@@ -53,9 +59,30 @@ void MessageIntake::refuse(Reply reply) {
   if (refusal_) return;
   refusal_ = std::move(reply);
   writer_.reset();
+  held_header_ = {};
+  held_rest_ = {};
 }
 
 void MessageIntake::write(std::string_view octets) {
+  if (refusal_ || !holds_) return store(octets);
+  if (header_is_whole_) {
+    held_rest_ += octets;
+  } else if (held_header_.size() + octets.size() > longest_held_header) {
+    refuse(replies::header_too_big());
+  } else {
+    held_header_ += octets;
+  }
+}
+
+void MessageIntake::replace_header(std::string_view section) {
+  holds_ = false;
+  store(section);
+  store(held_rest_);
+  held_header_ = {};
+  held_rest_ = {};
+}
+
+void MessageIntake::store(std::string_view octets) {
   if (refusal_ || octets.empty()) return;
   const auto written = writer_->append(octets);
   if (!written) refuse(reply_for(written.error()));
@@ -93,6 +120,7 @@ void MessageIntake::end_header() {
     if (!header_.has_date()) write(fmt::format("Date: {}\r\n", mail_date(terms_.time)));
     if (!header_.has_from()) write(fmt::format("From: {}\r\n", terms_.from.empty() ? "MAILER-DAEMON" : terms_.from));
   }
+  header_is_whole_ = true;
   if (header_.needs_separator()) write("\r\n");
   write(header_.held());
 }

@@ -24,6 +24,8 @@ class MessageIntake final : public ContentSink {
     /// Put in Message-ID, Date and From where they lack: for our own users only (RFC 6409 8), never for mail that
     /// passes through, which would break its signature.
     bool completes_header = false;
+    /// Keep the header back until replace_header(): addresses in it may change.
+    bool holds_header = false;
     std::string hostname, queue_id, from;
     std::time_t time = 0;
   };
@@ -31,10 +33,15 @@ class MessageIntake final : public ContentSink {
   MessageIntake(std::unique_ptr<ContentWriter> writer, Terms terms);
 
   /// Header lines of ours, each with its CRLF, ahead of everything else.
-  void prepend(std::string_view header_lines) { write(header_lines); }
+  void prepend(std::string_view header_lines) { store(header_lines); }
 
   void take(std::string_view octets) override;
   void finish();
+
+  /// True once the header is whole and held back. Content goes on to be taken meanwhile, but is kept in memory.
+  bool awaits_header() const { return holds_ && header_.ended() && !refusal_; }
+  const std::string& held_header() const { return held_header_; }
+  void replace_header(std::string_view section);
 
   /// The answer that the message deserves, if not to be stored.
   const std::optional<Reply>& refusal() const { return refusal_; }
@@ -50,12 +57,15 @@ class MessageIntake final : public ContentSink {
  private:
   struct HeaderPart;
   void write(std::string_view octets);
+  void store(std::string_view octets);
   void end_header();
 
   std::unique_ptr<ContentWriter> writer_;
   Terms terms_;
   HeaderScan header_;
   std::optional<Reply> refusal_;
+  bool holds_ = false, header_is_whole_ = false;
+  std::string held_header_, held_rest_;
   std::string message_id_;
   std::uint64_t received_size_ = 0;
   bool has_eight_bit_ = false;

@@ -194,6 +194,14 @@ Reply lookup_failure(std::string_view address) {
   return {451, "4.3.0", fmt::format("<{}>: Temporary lookup failure", address)};
 }
 
+Reply header_lookup_failure() {
+  return {451, "4.3.0", "Temporary lookup failure"};
+}
+
+Reply sender_may_not_post(std::string_view recipient) {
+  return {550, "5.7.1", fmt::format("<{}>: Recipient address rejected: sender may not post here", recipient)};
+}
+
 Reply unknown_user(std::string_view address, std::string_view table) {
   return {550, "5.1.1", fmt::format("<{}>: Recipient address rejected: User unknown in {} table", address, table)};
 }

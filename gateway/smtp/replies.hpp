@@ -76,6 +76,8 @@ Reply bare_newline(std::string_view octet);
 Reply queue_write_error();
 Reply local_error();
 Reply lookup_failure(std::string_view address);
+Reply header_lookup_failure();
+Reply sender_may_not_post(std::string_view recipient);
 Reply tls_not_available();
 Reply authentication_unavailable();
 Reply authentication_failed();

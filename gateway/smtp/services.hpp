@@ -24,6 +24,8 @@ struct RecipientAnswer {
   bool expands = false;                   // an alias or group: expand() will replace it
   Delivery delivery;                      // valid when found and not `expands`
   std::uint64_t free_quota = UINT64_MAX;  // octets left in the mailbox, when known
+  /// Who may send here (aliases.senders): addresses, "@domain", "mynetworks", "authenticated". Empty: everybody.
+  std::vector<std::string> senders;
 };
 
 /// Why a finished message cannot be taken (alias expansion failed, a loop, a full mailbox).
@@ -50,6 +52,14 @@ class Services {
   virtual void rewrite(lookup::Address address, Role role,
                        std::function<void(tl::expected<lookup::Address, lookup::Answer>)> done) = 0;
 
+  /// Whose header it is: our own clients' (rewrite.local_header_rewrite_clients), or that of mail from elsewhere.
+  enum class HeaderOrigin : std::uint8_t { ours, foreign };
+  /// May rewrite_header() change anything? Only then a session holds the header back.
+  virtual bool rewrites_header(HeaderOrigin origin) const = 0;
+  /// The header section with its addresses rewritten, or the answer of the map that cannot be asked.
+  virtual void rewrite_header(std::string section, HeaderOrigin origin,
+                              std::function<void(tl::expected<std::string, lookup::Answer>)> done) = 0;
+
   virtual std::optional<RecipientAnswer> find_recipient_now(const lookup::Address& recipient) = 0;
   virtual void find_recipient(const lookup::Address& recipient, std::function<void(RecipientAnswer)> done) = 0;
 
@@ -63,6 +73,11 @@ class Services {
   struct Expansion {
     Envelope envelope;
     std::vector<Delivery> deliveries;
+    /// Messages of their own beside it: the members of a list with an owner, who becomes their sender; the report for
+    /// the journal. Each is stored under a new queue ID.
+    enum class Content : std::uint8_t { same, journal_report };
+    Content content = Content::same;
+    std::vector<Expansion> others;
   };
   virtual void expand(Envelope envelope, std::vector<RecipientAnswer> known,
                       std::function<void(tl::expected<Expansion, Refusal>)> done) = 0;

@@ -118,8 +118,14 @@ class Session {
   asio::awaitable<bool> may_send_content();
   asio::awaitable<bool> read_content(ContentReader& reader, std::uint64_t chunk_size);
   void begin_content();
+  Services::HeaderOrigin header_origin() const;
+  Done rewrite_header();
   Done complete_message();
   asio::awaitable<std::optional<Reply>> store_message();
+  asio::awaitable<std::optional<Reply>> store_all(Services::Expansion& expansion,
+                                                  std::unique_ptr<ContentWriter> writer);
+  std::optional<Reply> write_beside(const Services::Expansion& main, const Services::Expansion& other,
+                                    const ContentWriter& content, ContentWriter& writer) const;
   asio::awaitable<std::optional<Reply>> add_bcc();
   asio::awaitable<std::optional<Reply>> add_unasked(std::string text, std::string_view whose, std::uint8_t notify);
 

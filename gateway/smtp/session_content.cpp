@@ -11,9 +11,6 @@ namespace gateway {
 
 namespace {
 
-constexpr std::chrono::seconds expansion_limit{120};
-constexpr std::chrono::seconds storage_limit{300};
-
 /// Counts and drops: content that nobody wants any more, which has to be read all the same.
 class NoSink final : public ContentSink {
  public:
@@ -110,7 +107,9 @@ void Session::begin_content() {
   terms.size_limit = config.limits.message_size_limit;
   terms.hop_limit = config.limits.hopcount_limit;
   terms.header_field_limit = config.limits.header_size_limit;
-  terms.completes_header = facts_.client_in_mynetworks || !facts_.login.empty();
+  const auto origin = header_origin();
+  terms.completes_header = origin == Services::HeaderOrigin::ours;
+  terms.holds_header = parts_->services->rewrites_header(origin);
   terms.hostname = config.hostname;
   terms.queue_id = transaction.queue_id;
   terms.from = transaction.sender.to_string();
@@ -190,6 +189,7 @@ asio::awaitable<bool> Session::read_content(ContentReader& reader, std::uint64_t
     } else {
       reader_.feed(octets.substr(taken));
     }
+    if (transaction_ && transaction_->intake && transaction_->intake->awaits_header()) co_await rewrite_header();
   }
   connection_.never_expire();
   co_return true;
@@ -199,6 +199,7 @@ Session::Done Session::complete_message() {
   auto& transaction = *transaction_;
   auto& intake = *transaction.intake;
   intake.finish();
+  if (intake.awaits_header()) co_await rewrite_header();
   parts_->log.write(Program::cleanup, Level::info, "message-id", queue_id(),
                     fmt::format("message-id={}", intake.message_id().empty() ? "<>" : intake.message_id()),
                     {{"message_id", intake.message_id()}});
@@ -206,10 +207,11 @@ Session::Done Session::complete_message() {
   facts_.size = intake.received_size();
   std::optional<Reply> refusal = intake.refusal();
   if (refusal) {
-    const auto reason = refusal->code == 552  ? policy::Reason::size
-                        : refusal->code < 500 ? policy::Reason::storage
-                        : abusive_            ? policy::Reason::pipelining
-                                              : policy::Reason::content;
+    const auto reason = transaction.is_unresolved ? policy::Reason::lookup_failed
+                        : refusal->code == 552    ? policy::Reason::size
+                        : refusal->code < 500     ? policy::Reason::storage
+                        : abusive_                ? policy::Reason::pipelining
+                                                  : policy::Reason::content;
     log_reject(*refusal, reason, policy::Stage::end_of_data);
   } else {
     const bool passed = co_await passes(policy::Stage::end_of_data);
@@ -231,81 +233,6 @@ Session::Done Session::complete_message() {
   errors_ = junk_ = 0;
   Reply reply = replies::queued(id);
   co_await say(std::move(reply));
-}
-
-/// Adds a recipient that no RCPT named.
-asio::awaitable<std::optional<Reply>> Session::add_unasked(std::string text, std::string_view whose,
-                                                           std::uint8_t notify) {
-  facts_.recipient = lookup::split_address(text);
-  auto answer = co_await find_recipient();
-  if (answer.answer.is_unavailable()) {
-    const Reply reply = replies::lookup_failure(text);
-    log_reject(reply, policy::Reason::lookup_failed, policy::Stage::end_of_data);
-    co_return reply;
-  }
-  if (answer.answer.is_absent()) {
-    log_warning(fmt::format("{}: no such {} recipient: {}", transaction_->queue_id, whose, text));
-    co_return std::nullopt;
-  }
-  EnvelopeRecipient recipient;
-  recipient.address = facts_.recipient;
-  recipient.notify = notify;
-  transaction_->recipients.push_back(std::move(recipient));
-  transaction_->answers.push_back(std::move(answer));
-  co_return std::nullopt;
-}
-
-asio::awaitable<std::optional<Reply>> Session::add_bcc() {
-  for (const auto& text : transaction_->effects.bcc) {
-    auto failure = co_await add_unasked(text, "BCC", notify_never);
-    if (failure) co_return failure;
-  }
-  co_return std::nullopt;
-}
-
-/// Expands the recipients, stores the message, hands it to the queue. Returns the reply when that does not succeed.
-asio::awaitable<std::optional<Reply>> Session::store_message() {
-  auto& transaction = *transaction_;
-  auto writer = transaction.is_held ? std::move(transaction.content) : transaction.intake->take_writer();
-  if (transaction.effects.discard) co_return std::nullopt;
-  auto failure = co_await add_bcc();
-  if (failure) co_return failure;
-  Envelope envelope = build_envelope(transaction, facts_);
-  envelope.size = writer->size();
-  envelope.eight_bit |= transaction.intake->has_eight_bit();
-  const auto octets = envelope.size;
-
-  using Expanded = tl::expected<Services::Expansion, Refusal>;
-  Awaited<Expanded> expanding(parts_->shard.loop());
-  parts_->services->expand(std::move(envelope), std::move(transaction.answers), expanding.callback());
-  auto expanded = co_await expanding.wait(expansion_limit);
-  if (!expanded) expanded = tl::unexpected(Refusal{});
-  if (!*expanded) {
-    const Refusal& why = expanded->error();
-    Reply reply{why.code, why.dsn, why.text};
-    log_reject(reply, why.reason, policy::Stage::end_of_data);
-    co_return reply;
-  }
-
-  using Stored = tl::expected<StoredMessage, SpoolError>;
-  auto& expansion = **expanded;
-  Awaited<Stored> storing(parts_->shard.loop());
-  parts_->spool.store(std::move(expansion.envelope), std::move(writer), storing.callback_from_any_thread());
-  auto stored = co_await storing.wait(storage_limit);
-  if (!stored) stored = tl::unexpected(SpoolError::failed);
-  if (!*stored) {
-    Reply reply = reply_for(stored->error());
-    log_reject(reply, policy::Reason::storage, policy::Stage::end_of_data);
-    co_return reply;
-  }
-  parts_->metrics.messages.add();
-  parts_->metrics.message_octets.add(static_cast<double>(octets));
-  parts_->metrics.message_size.observe(static_cast<double>(octets));
-  parts_->messages_total.fetch_add(1, std::memory_order_relaxed);
-  // A message on hold waits in the spool for an operator.
-  if ((*stored)->envelope.state == MessageState::queued)
-    parts_->queue.accept(std::move(**stored), std::move(expansion.deliveries));
-  co_return std::nullopt;
 }
 
 }  // namespace gateway

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gateway/net/awaited.hpp"
+#include "gateway/resolve/posting.hpp"
 #include "gateway/smtp/parameters.hpp"
 #include "gateway/smtp/replies.hpp"
 #include "gateway/smtp/restrictions.hpp"
@@ -171,6 +172,12 @@ Session::Done Session::accept_recipient(RcptTo rcpt, bool is_postmaster) {
   }
   if (answer->answer.is_absent()) {
     co_await refuse_unknown(*answer);
+    co_return;
+  }
+  if (!may_post(answer->senders, {facts_.sender, facts_.client_in_mynetworks, !facts_.login.empty()})) {
+    const Reply reply = replies::sender_may_not_post(text);
+    log_reject(reply, policy::Reason::restriction, policy::Stage::recipient);
+    co_await say(reply);
     co_return;
   }
   if (answer->free_quota < facts_.size || answer->free_quota == 0) {

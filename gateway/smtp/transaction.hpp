@@ -25,6 +25,7 @@ struct Transaction {
   std::string queue_id;                   // "" before
   std::unique_ptr<MessageIntake> intake;  // while content arrives
   std::unique_ptr<ContentReader> chunks;  // after the first BDAT
+  bool is_unresolved = false;             // a map for its header could not be asked
   // For filters the content is held back, without our Received, and `content` is what they make of it.
   bool is_held = false;
   std::string received;

@@ -69,7 +69,7 @@ int ContentFolder::create(MessageId id) {
     being_written_.insert(id.value);
   }
   const std::string name = name_of(id);
-  constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  constexpr int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   int file = openat(folder_, name.c_str(), flags, 0600);
   if (file < 0 && errno == ENOENT) {
     const std::string subfolder = subfolder_of(id);

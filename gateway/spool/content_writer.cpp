@@ -43,6 +43,21 @@ tl::expected<void, SpoolError> SpoolContentWriter::append(std::string_view bytes
   return {};
 }
 
+tl::expected<void, SpoolError> SpoolContentWriter::copy_to(ContentWriter& other) const {
+  if (failure_ != 0) return tl::unexpected(spool_error_of(failure_));
+  std::uint64_t offset = 0;
+  std::string piece(file_ < 0 ? 0 : write_size, '\0');
+  while (file_ >= 0 && offset + buffer_.size() < size_) {
+    const ssize_t got = ::pread(file_, piece.data(), piece.size(), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return tl::unexpected(spool_error_of(got < 0 ? errno : EIO));
+    offset += static_cast<std::uint64_t>(got);
+    auto copied = other.append(std::string_view(piece.data(), static_cast<std::size_t>(got)));
+    if (!copied) return copied;
+  }
+  return other.append(buffer_);
+}
+
 int SpoolContentWriter::write_buffer() {
   std::string_view left = buffer_;
   while (!left.empty()) {

@@ -25,6 +25,7 @@ class SpoolContentWriter final : public ContentWriter {
 
   [[nodiscard]] tl::expected<void, SpoolError> append(std::string_view bytes) override;
   std::uint64_t size() const override { return size_; }
+  [[nodiscard]] tl::expected<void, SpoolError> copy_to(ContentWriter& other) const override;
 
   bool is_in_file() const { return file_ >= 0; }
   /// An earlier append() failed: the content is not whole.

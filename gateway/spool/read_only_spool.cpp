@@ -16,6 +16,7 @@ class RefusingWriter final : public ContentWriter {
  public:
   tl::expected<void, SpoolError> append(std::string_view) override { return tl::unexpected(SpoolError::closing); }
   std::uint64_t size() const override { return 0; }
+  tl::expected<void, SpoolError> copy_to(ContentWriter&) const override { return tl::unexpected(SpoolError::closing); }
 };
 
 /// A spool opened for looking, beside a daemon or without one. Everything that would change it gets `closing`.

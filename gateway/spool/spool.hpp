@@ -43,6 +43,8 @@ class ContentWriter {
   virtual ~ContentWriter() = default;
   [[nodiscard]] virtual tl::expected<void, SpoolError> append(std::string_view bytes) = 0;
   virtual std::uint64_t size() const = 0;
+  /// Appends all that was written so far to another one.
+  [[nodiscard]] virtual tl::expected<void, SpoolError> copy_to(ContentWriter& other) const = 0;
 };
 
 /// The durable queue: envelopes, per-recipient state, content and the index by next try, in one LMDB environment.

@@ -40,6 +40,37 @@ TEST_F(DeliveryRelay, MailIsRelayedPipelinedOverOneConnection) {
   EXPECT_NE(line.find("dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as X)"), std::string::npos) << log.all();
 }
 
+TEST_F(DeliveryRelay, AddressesAreRewrittenOnTheWayOut) {
+  for (const bool large : {false, true}) {
+    GoodPeer good;
+    const std::string route = large ? "second" : "inside";
+    add_route(route, {good.peer.host()});
+    resolver.table["@example.org"] = relay(route);
+    resolver.outbound = OutboundForm{{"outer", "brand.example"}, {{"they", "brand.example"}}, "From: outer\r\n", 0};
+    if (!queue) open();
+    queue->reload(std::make_shared<const config::Config>(config));
+    send(envelope({"lea@example.org"}), "From: inner\r\n\r\n.body\r\n", large);
+    ASSERT_TRUE(wait_until_empty()) << log.all();
+    EXPECT_EQ(resolver.asked_header, "From: inner\r\n");
+    EXPECT_TRUE(good.heard("MAIL FROM:<outer@brand.example> SIZE=22")) << good.lines().at(1);
+    EXPECT_TRUE(good.heard("RCPT TO:<they@brand.example>"));
+    EXPECT_EQ(good.contents().at(0), "From: outer\r\n\r\n..body\r\n.\r\n");
+  }
+  EXPECT_EQ(log.count("to=<lea@example.org>, relay="), 2) << log.all();
+}
+
+TEST_F(DeliveryRelay, AMapForTheWayOutThatCannotBeAskedDefers) {
+  GoodPeer good;
+  add_route("inside", {good.peer.host()});
+  resolver.table["@example.org"] = relay("inside");
+  resolver.outbound = tl::unexpected(std::string("generic maps are away"));
+  open();
+  send(envelope({"lea@example.org"}));
+  ASSERT_TRUE(wait_for_log("dsn=4.3.0, status=deferred (temporary lookup failure)")) << log.all();
+  EXPECT_EQ(good.peer.connections, 0);
+  EXPECT_EQ(spool.count(), 1U);
+}
+
 TEST_F(DeliveryRelay, DsnParametersArePassedOnWhereOffered) {
   GoodPeer good;
   add_route("inside", {good.peer.host()});

@@ -28,6 +28,15 @@ class TableResolver final : public DeliveryResolver {
     done(found != table.end() ? found->second : domain != table.end() ? domain->second : Delivery{});
   }
   std::map<std::string, Delivery> table;
+
+  /// What rewrite_outbound() answers, and what it was asked.
+  std::optional<tl::expected<OutboundForm, std::string>> outbound;
+  std::string asked_header;
+  bool rewrites_outbound() const override { return outbound.has_value(); }
+  void rewrite_outbound(const Envelope&, std::string header, Rewritten done) override {
+    asked_header = std::move(header);
+    done(*outbound);
+  }
 };
 
 inline Delivery relay(std::string route, std::string nexthop = {}) {

@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <fstream>
+
 #include "gateway/resolve/rewriting.hpp"
 #include "tests/gateway/resolve_fixture.hpp"
+#include "tests/gateway/temp_folder.hpp"
 
 namespace {
 
@@ -157,6 +161,178 @@ TEST(Bcc, copies_go_to_always_sender_and_recipient_addresses) {
       addresses(expand(company, {"alice@example.com"})),
       (List{"alice@example.com", "journal@far.example", "sender-copy@far.example", "recipient-copy@far.example"}));
 }
+
+TEST(Bcc, is_never_left_out_because_its_map_is_away) {
+  SmallCompany company;
+  company.rules().sender_bcc = SmallCompany::maps({}, MapTable::Speed::broken);
+  EXPECT_EQ(addresses(expand(company, {"alice@example.com"})), List{"refused: Temporary lookup failure"});
+}
+
+/// "sender: recipients" of each message that comes of it.
+List messages(const ExpansionResult& result) {
+  if (!result) return {"refused: " + result.error().text};
+  const auto line = [](const gateway::Services::Expansion& message) {
+    std::string text = "<" + message.envelope.sender.to_string() + ">";
+    for (const auto& recipient : message.envelope.recipients) text += " " + recipient.address.to_string();
+    if (message.content == gateway::Services::Expansion::Content::journal_report) text += " (report)";
+    EXPECT_EQ(message.envelope.recipients.size(), message.deliveries.size());
+    return text;
+  };
+  List lines{line(*result)};
+  for (const auto& other : result->others) lines.push_back(line(other));
+  return lines;
+}
+
+TEST(Owner, sends_to_the_members_of_its_list) {
+  SmallCompany company;
+  company.rules().local_aliases =
+      SmallCompany::maps({{"list", "a@far.example, b@far.example"}, {"owner-list", "keeper@far.example"}});
+  EXPECT_EQ(messages(expand(company, {"list@mx.example.com"})),
+            List{"<owner-list@mx.example.com> a@far.example b@far.example"});
+}
+
+TEST(Owner, leaves_other_recipients_to_the_sender_in_a_message_of_their_own) {
+  SmallCompany company;
+  company.rules().local_aliases = SmallCompany::maps(
+      {{"list", "a@far.example, alice@example.com"}, {"owner-list", "keeper@far.example"}, {"other", "c@far.example"}});
+  EXPECT_EQ(messages(expand(company, {"alice@example.com", "list@mx.example.com", "other@mx.example.com"})),
+            (List{"<s@out.example> alice@example.com c@far.example", "<owner-list@mx.example.com> a@far.example"}));
+}
+
+TEST(Owner, of_an_inner_list_holds_for_its_members) {
+  SmallCompany company;
+  company.rules().local_aliases = SmallCompany::maps({{"outer", "a@far.example, inner, z@far.example"},
+                                                      {"inner", "b@far.example"},
+                                                      {"owner-outer", "x@far.example"},
+                                                      {"owner-inner", "y@far.example"}});
+  EXPECT_EQ(
+      messages(expand(company, {"outer@mx.example.com"})),
+      (List{"<owner-outer@mx.example.com> a@far.example z@far.example", "<owner-inner@mx.example.com> b@far.example"}));
+}
+
+TEST(Owner, of_a_directory_group_is_an_address_beside_it) {
+  SmallCompany company;
+  lookup::DirectoryEntry group;
+  group.is_group = true;
+  group.members = {"bob@far.example"};
+  company.directory->people["group@example.com"] = group;
+  EXPECT_EQ(messages(expand(company, {"group@example.com"})), List{"<s@out.example> bob@far.example"});
+  company.directory->people["owner-group@example.com"] = company.directory->people["alice@example.com"];
+  EXPECT_EQ(messages(expand(company, {"group@example.com"})), List{"<owner-group@example.com> bob@far.example"});
+}
+
+TEST(Owner, is_expanded_or_ignored_as_the_configuration_says) {
+  SmallCompany company;
+  company.rules().local_aliases = SmallCompany::maps({{"list", "a@far.example"}, {"owner-list", "keeper@far.example"}});
+  company.config->aliases.expand_owner_alias = true;
+  EXPECT_EQ(messages(expand(company, {"list@mx.example.com"})), List{"<keeper@far.example> a@far.example"});
+  company.config->aliases.owner_request_special = false;
+  EXPECT_EQ(messages(expand(company, {"list@mx.example.com"})), List{"<s@out.example> a@far.example"});
+}
+
+TEST(Owner, does_not_exist_for_virtual_aliases_as_in_postfix) {
+  SmallCompany company;
+  company.rules().virtual_aliases =
+      SmallCompany::maps({{"list@alias.example", "a@far.example"}, {"owner-list@alias.example", "k@far.example"}});
+  EXPECT_EQ(messages(expand(company, {"list@alias.example"})), List{"<s@out.example> a@far.example"});
+}
+
+TEST(Journal, gets_a_report_from_nobody_beside_the_message) {
+  SmallCompany company;
+  company.config->bcc.journal = "journal@far.example";
+  EXPECT_EQ(messages(expand(company, {"alice@example.com"})),
+            (List{"<s@out.example> alice@example.com", "<> journal@far.example (report)"}));
+}
+
+struct RelayhostCase {
+  const char* name;
+  const char* sender;
+  const char* recipient;
+  const char* route;
+  const char* nexthop;
+};
+
+class SenderRelayhost : public testing::TestWithParam<RelayhostCase> {};
+
+TEST_P(SenderRelayhost, decides_the_way_of_mail_for_the_default_route) {
+  SmallCompany company;
+  company.rules().sender_relayhost = SmallCompany::maps({{"boss@example.com", "inside"},
+                                                         {"@branch.example", "[10.1.0.1]:25"},
+                                                         {"<>", "[10.1.0.2]"},
+                                                         {"plain@branch.example", "DUNNO"}});
+  Envelope envelope;
+  envelope.sender = lookup::split_address(GetParam().sender);
+  envelope.recipients.emplace_back().address = lookup::split_address(GetParam().recipient);
+  gateway::Resolution resolution;
+  const auto result = gateway::expand_recipients(resolution, company.rules(), envelope, {});
+  ASSERT_TRUE(result && *result);
+  EXPECT_EQ((*result)->deliveries[0].route, GetParam().route);
+  EXPECT_EQ((*result)->deliveries[0].nexthop, GetParam().nexthop);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Senders, SenderRelayhost,
+    testing::Values(RelayhostCase{"route_by_address", "boss+x@example.com", "a@far.example", "inside", ""},
+                    RelayhostCase{"host_by_domain", "x@branch.example", "a@far.example", "default", "[10.1.0.1]:25"},
+                    RelayhostCase{"null_sender", "", "a@far.example", "default", "[10.1.0.2]"},
+                    RelayhostCase{"dunno", "plain@branch.example", "a@far.example", "default", ""},
+                    RelayhostCase{"nobody", "x@other.example", "a@far.example", "default", ""},
+                    RelayhostCase{"domain_with_a_route", "boss@example.com", "a@relay.example", "inside", ""},
+                    RelayhostCase{"domain_with_a_route_and_host", "x@branch.example", "a@relay.example", "inside", ""}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST(Expansion, of_a_group_of_10000_needs_little_time_and_no_limit_of_aliases) {
+  SmallCompany company;
+  lookup::DirectoryEntry group;
+  group.is_group = true;
+  for (int i = 0; i < 10000; ++i) group.members.push_back("m" + std::to_string(i) + "@far.example");
+  group.members.push_back("m1@far.example");
+  company.directory->people["all@example.com"] = group;
+  const auto begin = std::chrono::steady_clock::now();
+  const auto result = expand(company, {"all@example.com"});
+  const auto took = std::chrono::steady_clock::now() - begin;
+  ASSERT_EQ(addresses(result).size(), 10000u);
+  EXPECT_TRUE(result->others.empty());
+  EXPECT_LT(took, std::chrono::seconds(10)) << "far above what a machine under load needs; linear, not quadratic";
+}
+
+TEST(Expansion, ends_an_include_file_that_includes_itself) {
+  SmallCompany company;
+  const gateway::testing::TempFolder folder;
+  const auto path = (folder.path / "list").string();
+  std::ofstream(path) << "a@far.example\n:include:" << path << "\n";
+  company.rules().local_aliases = SmallCompany::maps({{"list", ":include:" + path}});
+  company.config->aliases.expansion_limit = 100000;
+  EXPECT_EQ(addresses(expand(company, {"list@mx.example.com"})), List{"refused: Alias expansion error"});
+}
+
+struct ExtensionCase {
+  const char* name;
+  const char* kinds;
+  const char* recipient;
+  const char* result;
+};
+
+class UnmatchedExtensions : public testing::TestWithParam<ExtensionCase> {};
+
+TEST_P(UnmatchedExtensions, go_over_where_they_are_propagated) {
+  SmallCompany company;
+  company.config->rewrite.propagate_unmatched_extensions = {GetParam().kinds};
+  company.rules().virtual_aliases = SmallCompany::maps({{"joe@alias.example", "jane@far.example"}});
+  company.rules().local_aliases = SmallCompany::maps({{"joe", "jane@far.example"}});
+  company.directory->people["alice@example.com"].forward = {"jane@far.example"};
+  EXPECT_EQ(addresses(expand(company, {GetParam().recipient})), List{GetParam().result});
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, UnmatchedExtensions,
+    testing::Values(ExtensionCase{"virtual_yes", "virtual", "joe+x@alias.example", "jane+x@far.example"},
+                    ExtensionCase{"virtual_no", "alias", "joe+x@alias.example", "jane@far.example"},
+                    ExtensionCase{"alias_yes", "alias", "joe+x@mx.example.com", "jane+x@far.example"},
+                    ExtensionCase{"alias_no", "virtual", "joe+x@mx.example.com", "jane@far.example"},
+                    ExtensionCase{"forward_yes", "forward", "alice+x@example.com", "jane+x@far.example"},
+                    ExtensionCase{"forward_no", "virtual", "alice+x@example.com", "jane@far.example"}),
+    [](const auto& row) { return std::string(row.param.name); });
 
 std::string rewritten(SmallCompany& company, const std::string& text, gateway::Services::Role role) {
   gateway::Resolution resolution;

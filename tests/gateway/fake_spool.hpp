@@ -39,6 +39,7 @@ class FakeSpool final : public Spool {
       return {};
     }
     std::uint64_t size() const override { return text.size(); }
+    tl::expected<void, SpoolError> copy_to(ContentWriter& other) const override { return other.append(text); }
   };
 
   std::unique_ptr<ContentWriter> new_content(MessageId) override { return std::make_unique<Writer>(); }

@@ -204,6 +204,40 @@ TEST_F(Maildirs, TheQuotaHoldsWithinOneBatch) {
   EXPECT_EQ(files_in(at("lea/new")).size(), 2U);
 }
 
+TEST_F(Maildirs, TheQuotaFileStaysTrueUnderParallelDeliveriesAndAnImapServer) {
+  // Several writers cannot agree on the last message; each may be one over, the sum stays right.
+  constexpr int writers = 3, each = 40;
+  constexpr std::uint64_t quota = 20000;
+  std::atomic<int> sent = 0;
+  deliver(job(at("lea")));
+  std::vector<std::vector<MaildirJob>> work(writers);
+  for (auto& jobs : work)
+    for (int count = 0; count < each; ++count) {
+      jobs.push_back(job(at("lea"), "Subject: x\r\n\r\n" + std::string(400, 'x') + "\r\n"));
+      jobs.back().delivery.quota = quota;
+    }
+  std::vector<std::thread> threads;
+  for (auto& jobs : work)
+    threads.emplace_back([&jobs, &sent] {
+      MaildirBatch own;
+      for (auto& one : jobs) {
+        std::vector<MaildirJob> single{one};
+        own.deliver(single);
+        if (single.front().outcome.result == Outcome::Result::sent) ++sent;
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  std::uint64_t octets = 0;
+  for (const auto& file : files_in(at("lea/new"))) octets += fs::file_size(file);
+  EXPECT_EQ(files_in(at("lea/new")).size(), static_cast<std::size_t>(sent) + 1);
+  EXPECT_LE(octets, quota + writers * 600);
+  EXPECT_GT(octets, quota - 600) << "room was left";
+  EXPECT_TRUE(files_in(at("lea/tmp")).empty());
+  const auto folder_now = open_maildir(folder.path.string(), at("lea"), CreateFolders::no, {});
+  ASSERT_TRUE(folder_now);
+  EXPECT_EQ(MaildirQuota::load(*folder_now, quota).used(), octets);
+}
+
 TEST_F(Maildirs, AMissingMailboxIsDeferredWhenNoneMayBeMade) {
   config->mailboxes.create_on_first_delivery = false;
   EXPECT_EQ(deliver(job(at("lea"))).dsn, "4.2.0");

@@ -175,6 +175,23 @@ TEST(HeldContent, reads_the_same_from_memory_and_file) {
   }
 }
 
+TEST(HeldContent, copies_itself_from_memory_and_file) {
+  for (const std::uint64_t limit : {std::uint64_t{1} << 20, std::uint64_t{10}}) {
+    HeldContent held(::testing::TempDir(), limit), copy("", 1 << 20);
+    std::string text;
+    for (int i = 0; i < 3000; ++i) {
+      const auto piece = std::to_string(i) + std::string(100, 'x');
+      ASSERT_TRUE(held.append(piece));
+      text += piece;
+    }
+    ASSERT_TRUE(held.copy_to(copy));
+    std::string read(text.size(), '\0');
+    EXPECT_EQ(copy.size(), text.size());
+    EXPECT_EQ(copy.read(0, read.data(), read.size()), static_cast<std::int64_t>(text.size()));
+    EXPECT_EQ(read, text);
+  }
+}
+
 TEST(HeldContent, a_missing_directory_is_an_error) {
   HeldContent held("/nonexistent", 10);
   EXPECT_TRUE(held.append("12345"));
@@ -187,6 +204,7 @@ struct StringWriter final : ContentWriter {
     return {};
   }
   std::uint64_t size() const override { return text.size(); }
+  tl::expected<void, SpoolError> copy_to(ContentWriter& other) const override { return other.append(text); }
   std::string text;
 };
 

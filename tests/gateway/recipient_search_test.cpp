@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "gateway/resolve/posting.hpp"
+#include "gateway/resolve/transport_result.hpp"
 #include "tests/gateway/resolve_fixture.hpp"
 
 namespace {
@@ -134,6 +136,70 @@ TEST(RecipientSearch, does_not_look_past_a_map_that_is_unavailable) {
   company.rules().virtual_aliases = SmallCompany::maps({}, MapTable::Speed::broken);
   EXPECT_TRUE(search(company, "alice@example.com").answer.answer.is_unavailable());
 }
+
+struct LuserCase {
+  const char* name;
+  const char* text;
+  const char* result;
+};
+
+class LuserRelay : public testing::TestWithParam<LuserCase> {};
+
+TEST_P(LuserRelay, fills_in_what_postfix_fills_in) {
+  EXPECT_EQ(gateway::expand_luser_relay(GetParam().text, {"joe+$domain", "mx.example.com"}, "+"), GetParam().result);
+}
+
+INSTANTIATE_TEST_SUITE_P(Names, LuserRelay,
+                         testing::Values(LuserCase{"plain", "postmaster", "postmaster"},
+                                         LuserCase{"user", "$user@far.example", "joe@far.example"},
+                                         LuserCase{"braces", "unknown+${user}-$(extension)@x", "unknown+joe-$domain@x"},
+                                         LuserCase{"local", "$local@x", "joe+$domain@x"},
+                                         LuserCase{"domain_of_the_recipient_only", "all@$domain", "all@mx.example.com"},
+                                         LuserCase{"same_user_elsewhere", "@far.example", "joe+$domain@far.example"},
+                                         LuserCase{"delimiter", "a${recipient_delimiter}b@x", "a+b@x"},
+                                         LuserCase{"unknown_name", "a$nothing@x", "a@x"}),
+                         [](const auto& row) { return std::string(row.param.name); });
+
+TEST(RecipientSearch, says_who_may_send_to_a_list) {
+  SmallCompany company;
+  company.rules().virtual_aliases = SmallCompany::maps({{"all@alias.example", "a@far.example, b@far.example"}});
+  company.rules().alias_senders =
+      SmallCompany::maps({{"all@alias.example", "boss@example.com, members"}, {"closed@alias.example", ""}});
+  const auto allowed = search(company, "all@alias.example").answer.senders;
+  EXPECT_EQ(allowed, (std::vector<std::string>{"boss@example.com", "a@far.example", "b@far.example", "members"}));
+  EXPECT_TRUE(search(company, "alice@example.com").answer.senders.empty());
+  company.rules().alias_senders = SmallCompany::maps({}, MapTable::Speed::broken);
+  EXPECT_TRUE(search(company, "all@alias.example").answer.answer.is_unavailable());
+}
+
+struct PostingCase {
+  const char* name;
+  std::vector<std::string> senders;
+  gateway::Poster poster;
+  bool may;
+};
+
+class Posting : public testing::TestWithParam<PostingCase> {};
+
+TEST_P(Posting, is_for_those_who_are_named) {
+  EXPECT_EQ(gateway::may_post(GetParam().senders, GetParam().poster), GetParam().may);
+}
+
+const lookup::Address boss{"Boss", "Example.com"};
+INSTANTIATE_TEST_SUITE_P(
+    Lists, Posting,
+    testing::Values(PostingCase{"everybody_without_a_list", {}, {boss}, true},
+                    PostingCase{"nobody_with_an_empty_entry", {""}, {boss}, false},
+                    PostingCase{"address_in_any_case", {"x@y.example", "boss@example.com"}, {boss}, true},
+                    PostingCase{"other_address", {"boss@example.org"}, {boss}, false},
+                    PostingCase{"domain", {"@EXAMPLE.com"}, {boss}, true},
+                    PostingCase{"subdomain_is_another", {"@com"}, {boss}, false},
+                    PostingCase{"null_sender", {"@example.com"}, {{}}, false},
+                    PostingCase{"mynetworks", {"mynetworks"}, {{}, true, false}, true},
+                    PostingCase{"not_mynetworks", {"mynetworks"}, {boss, false, true}, false},
+                    PostingCase{"authenticated", {"authenticated"}, {boss, false, true}, true},
+                    PostingCase{"not_authenticated", {"authenticated"}, {boss, true, false}, false}),
+    [](const auto& row) { return std::string(row.param.name); });
 
 TEST(RecipientSearch, tells_where_a_relocated_user_has_gone) {
   SmallCompany company;

@@ -162,6 +162,7 @@ class SmtpWorld::MemorySpool final : public Spool {
       return {};
     }
     std::uint64_t size() const override { return text.size(); }
+    tl::expected<void, SpoolError> copy_to(ContentWriter& other) const override { return other.append(text); }
     std::string text;
     bool broken;
   };

@@ -35,6 +35,20 @@ class MadeUpServices final : public Services {
     done(std::move(address));
   }
 
+  bool rewrites_header(HeaderOrigin origin) const override {
+    return wishes_.values.contains("header") && origin == HeaderOrigin::ours;
+  }
+  void rewrite_header(std::string section, HeaderOrigin,
+                      std::function<void(tl::expected<std::string, lookup::Answer>)> done) override {
+    using Result = tl::expected<std::string, lookup::Answer>;
+    Result result = std::move(section);
+    if (wishes_.get("header") == "unavailable")
+      result = tl::unexpected(lookup::Answer::unavailable(lookup::Unavailable::unreachable, "canonical maps are away"));
+    else if (const auto at = result->find("old@example.com"); at != std::string::npos)
+      result->replace(at, 15, "a.much.longer.name@example.com");
+    asio::post(loop_, [result = std::move(result), done = std::move(done)] { done(result); });
+  }
+
   std::optional<RecipientAnswer> find_recipient_now(const lookup::Address& recipient) override {
     if (wishes_.get("directory") == "slow") return std::nullopt;
     return find(recipient);
@@ -68,6 +82,10 @@ class MadeUpServices final : public Services {
     Expansion expansion;
     for (const auto& answer : known) expansion.deliveries.push_back(answer.delivery);
     expansion.envelope = std::move(envelope);
+    if (wishes_.values.contains("owner")) {
+      expansion.others.push_back(expansion);
+      expansion.others.back().envelope.sender = lookup::split_address(wishes_.get("owner"));
+    }
     done(std::move(expansion));
   }
 
@@ -107,6 +125,7 @@ class MadeUpServices final : public Services {
       answer.delivery.kind = Delivery::Kind::relay;
     }
     if (text == "full@example.com") answer.free_quota = 1000;
+    if (text == "bob@example.com" && wishes_.values.contains("posters")) answer.senders = {wishes_.get("posters")};
     if (text == "gone@example.com") {
       answer.relocated = true;
       answer.answer.detail = "gone@elsewhere.example";

@@ -136,6 +136,35 @@ class SpoolTest : public testing::Test {
   std::string warnings_;
 };
 
+TEST_F(SpoolTest, ContentIsCopiedWhileItIsWritten) {
+  open();
+  for (const std::size_t size : {std::size_t{100}, std::size_t{10000}, std::size_t{10001}, std::size_t{500000}}) {
+    auto writer = spool_->new_content(next_message_id());
+    std::string text;
+    while (text.size() < size) {
+      const auto piece = std::to_string(text.size()).append(std::min<std::size_t>(size, 999), 'x');
+      ASSERT_TRUE(writer->append(piece));
+      text += piece;
+    }
+    Envelope made = envelope(next_message_id());
+    auto copy = spool_->new_content(made.id);
+    ASSERT_TRUE(writer->copy_to(*copy));
+    EXPECT_EQ(copy->size(), text.size());
+    std::promise<tl::expected<StoredMessage, SpoolError>> promise;
+    spool_->store(made, std::move(copy), [&](auto stored) { promise.set_value(std::move(stored)); });
+    const auto stored = promise.get_future().get();
+    ASSERT_TRUE(stored);
+    std::string read(text.size(), '\0');
+    std::size_t got = 0;
+    while (got < read.size()) {
+      const auto piece = stored->content->read(got, read.data() + got, read.size() - got);
+      ASSERT_GT(piece, 0);
+      got += static_cast<std::size_t>(piece);
+    }
+    EXPECT_EQ(read, text) << size;
+  }
+}
+
 TEST_F(SpoolTest, small_message_stays_in_memory_and_survives_a_restart) {
   open();
   const MessageId id = next_message_id();
