@@ -3,6 +3,7 @@
 #include "gateway/assembly/client_names.hpp"
 #include "gateway/assembly/dnsbl_guard.hpp"
 #include "gateway/assembly/recipient_room.hpp"
+#include "gateway/content/content_check.hpp"
 #include "gateway/filter/greylist.hpp"
 #include "gateway/filter/policy_service.hpp"
 #include "gateway/resolve/expansion.hpp"
@@ -49,6 +50,7 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
         rules_(make_address_rules(generation->config,
                                   [this](const config::MapRefs& references) { return maps_.open_all(references); })),
         dnsbl_(*parts_.dns, parts_.log, parts_.metrics, generation->rules, parts_.dnsbl_health) {
+    open_content_tables(generation->config->content_checks);
     const auto& file = generation->config->file;
     const auto folder = file.substr(0, file.find_last_of('/') + 1) + ".";
     for (const auto& set : generation->rules)
@@ -57,6 +59,8 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
           policy_services_.try_emplace(
               use.server, PolicyService::Parts{parts_.loop, parts_.dns, parts_.log, parts_.metrics}, use, folder);
   }
+
+  const ContentTables* content_tables() const override { return content_.empty() ? nullptr : &content_; }
 
   policy::DomainClass class_of(const lookup::Address& address) const override { return rules_->class_of(address); }
 
@@ -207,6 +211,20 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
   }
 
  private:
+  void open_content_tables(const config::ContentChecks& checks) {
+    const auto open = [this](const config::MapRefs& references) {
+      ContentTables::List tables;
+      for (const auto& map : maps_.open_all(references))
+        if (map.table) tables.push_back(map.table);
+      return tables;
+    };
+    content_.header = open(checks.header);
+    content_.mime_header = checks.mime_header.empty() ? content_.header : open(checks.mime_header);
+    content_.nested_header = checks.nested_header.empty() ? content_.header : open(checks.nested_header);
+    content_.body = open(checks.body);
+    content_.body_size_limit = checks.body_size_limit;
+  }
+
   /// Is it worth looking at a quota before mail for this recipient is taken?
   bool may_be_full(const RecipientSearch& search) const {
     if (parts_.room == nullptr || !search.answer.answer.is_found()) return false;
@@ -315,6 +333,7 @@ class LoopServices final : public Services, public std::enable_shared_from_this<
   LoopMaps maps_;
   std::shared_ptr<const AddressRules> rules_;
   bool has_quotas_ = rules_->config->mailboxes.quota_default > 0 || !rules_->config->directories.empty();
+  ContentTables content_;
   DnsblGuard dnsbl_;
   std::map<std::string, PolicyService> policy_services_;
 };

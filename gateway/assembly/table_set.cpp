@@ -39,7 +39,8 @@ std::vector<MapUse> map_uses(const config::Config& config) {
   for (const auto* references :
        {&config.aliases.virtual_maps, &config.aliases.local, &config.rewrite.canonical,
         &config.rewrite.sender_canonical, &config.rewrite.recipient_canonical, &config.rewrite.generic,
-        &config.relocated, &config.transport, &config.bcc.sender, &config.bcc.recipient})
+        &config.relocated, &config.transport, &config.bcc.sender, &config.bcc.recipient, &config.content_checks.header,
+        &config.content_checks.mime_header, &config.content_checks.nested_header, &config.content_checks.body})
     add_uses(uses, *references);
   return uses;
 }

@@ -6,6 +6,7 @@
 #include "gateway/filter/milter_address.hpp"
 #include "lookup/address.hpp"
 #include "lookup/embedded_presets.hpp"
+#include "lookup/map_reference.hpp"
 
 namespace gateway::config {
 namespace {
@@ -86,8 +87,12 @@ class References {
          {&config_.transport, &config_.rewrite.canonical, &config_.rewrite.sender_canonical,
           &config_.rewrite.recipient_canonical, &config_.rewrite.generic, &config_.aliases.virtual_maps,
           &config_.aliases.local, &config_.aliases.senders, &config_.sender_dependent_relayhost, &config_.relocated,
-          &config_.bcc.sender, &config_.bcc.recipient})
+          &config_.bcc.sender, &config_.bcc.recipient, &config_.content_checks.header,
+          &config_.content_checks.mime_header, &config_.content_checks.nested_header, &config_.content_checks.body})
       check_maps(config_, *maps, findings_);
+    for (const MapRefs* maps : {&config_.content_checks.header, &config_.content_checks.mime_header,
+                                &config_.content_checks.nested_header, &config_.content_checks.body})
+      for (const auto& reference : *maps) answers_at_once(reference);
     if (config_.sasl.backend.starts_with("directory:"))
       check_name("directory", config_.sasl.backend.substr(10), names_of(config_.directories), at("sasl.backend"),
                  findings_);
@@ -111,6 +116,21 @@ class References {
   }
 
  private:
+  /// Content is looked at line by line while it arrives: no line may wait for a server.
+  void answers_at_once(const Text& reference) {
+    const auto parsed = lookup::parse_map_reference(reference.text);
+    if (!parsed) return;
+    std::string type = parsed->type;
+    if (parsed->is_name())
+      for (const auto& table : config_.tables)
+        if (table.name == parsed->argument) type = table.type;
+    if (type == "ldap" || type == "directory")
+      findings_.push_back({Severity::error, reference.place,
+                           fmt::format("{}: content_checks ask for every line, which no server can answer; use pcre, "
+                                       "regexp or another table in memory",
+                                       reference.text)});
+  }
+
   void domain_class(const Domain& domain, const std::string& path) {
     const auto only = [&](const char* key, bool allowed, const char* classes) {
       if (config_.places.count(path + "." + key) != 0 && !allowed)

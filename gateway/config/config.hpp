@@ -252,6 +252,12 @@ struct Filter {
   Place place;
 };
 
+/// Tables that are asked about each header field and body line; `check` refuses maps that would have to wait.
+struct ContentChecks {
+  MapRefs header, mime_header, nested_header, body;
+  std::uint64_t body_size_limit = 51200;
+};
+
 struct Queue {
   std::string directory = "/var/spool/gatepost";
   Seconds maximal_queue_lifetime{432000}, bounce_queue_lifetime{432000}, queue_run_delay{300};
@@ -338,6 +344,7 @@ struct Config {
   Sasl sasl;
   Tls tls;
   std::vector<Filter> filters;
+  ContentChecks content_checks;
   Queue queue;
   Limits limits;
   Greylist greylist;

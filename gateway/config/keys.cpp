@@ -72,7 +72,7 @@ Key make_all_keys() {
       sasl_keys(),
       tls_keys(),
       filter_keys(),
-      unsupported("content_checks", "Checks of headers and bodies."),
+      content_check_keys(),
       queue_keys(),
       unsupported("notify", "Who is told of trouble."),
       limit_keys(),

@@ -18,6 +18,7 @@ Key mailbox_keys();
 Key sasl_keys();
 Key tls_keys();
 Key filter_keys();
+Key content_check_keys();
 Key queue_keys();
 Key limit_keys();
 Key dns_keys();

@@ -91,6 +91,28 @@ Key bcc_keys() {
       });
 }
 
+Key content_check_keys() {
+  using K = KeyMaker<ContentChecks>;
+  return KeyMaker<Config>::section(
+      "content_checks", &Config::content_checks,
+      "Tables that are asked about each header field and each body line while a message arrives, with the actions of "
+      "header_checks(5): REJECT, WARN, INFO, HOLD, DISCARD, IGNORE, STRIP, REPLACE, PREPEND, REDIRECT, BCC, FILTER, "
+      "PASS, DUNNO.",
+      {
+          K::maps("header", &ContentChecks::header, "[\"pcre:/etc/gatepost/header_checks\"]",
+                  "For the fields of the message's own header, but those of MIME (header_checks)."),
+          K::maps("mime_header", &ContentChecks::mime_header, "[\"regexp:/etc/gatepost/mime_header_checks\"]",
+                  "For Content-... and MIME-Version everywhere, and the headers of parts (mime_header_checks). Absent: "
+                  "those of header."),
+          K::maps("nested_header", &ContentChecks::nested_header, "[\"pcre:/etc/gatepost/nested_header_checks\"]",
+                  "For the headers of attached messages (nested_header_checks). Absent: those of header."),
+          K::maps("body", &ContentChecks::body, "[\"pcre:/etc/gatepost/body_checks\"]",
+                  "For each line that is not in a header (body_checks)."),
+          K::size("body_size_limit", &ContentChecks::body_size_limit, "51200",
+                  "So many octets of each part are looked at (body_checks_size_limit); 0: all."),
+      });
+}
+
 Key mailbox_keys() {
   using K = KeyMaker<Mailboxes>;
   return KeyMaker<Config>::section(

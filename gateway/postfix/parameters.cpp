@@ -8,8 +8,7 @@ namespace {
 
 constexpr std::string_view one_program = "Gatepost is one program; its commands need no such setting";
 constexpr std::string_view processes = "there are no processes to limit; see limits and listeners[].client_limits";
-constexpr std::string_view no_bodies =
-    "headers and bodies are not searched by patterns here; let a milter (filters) do it";
+constexpr std::string_view no_bodies = "content is checked when it arrives (content_checks), not when it leaves";
 constexpr std::string_view no_commands = "mail is not handed to commands; use an LMTP route";
 constexpr std::string_view fixed_code = "reply codes are fixed";
 constexpr std::string_view no_client_certs = "clients are not asked for certificates";
@@ -239,10 +238,11 @@ constexpr Parameter rows[] = {
     {"milter_protocol", Carried::not_needed, ""},
     {"milter_macro_daemon_name", Carried::without, "milters see the listener's name"},
     {"content_filter", Carried::without, "mail is not sent through a second server; use a milter (filters)"},
-    {"header_checks", Carried::without, no_bodies},
-    {"mime_header_checks", Carried::without, no_bodies},
-    {"nested_header_checks", Carried::without, no_bodies},
-    {"body_checks", Carried::without, no_bodies},
+    {"header_checks", Carried::maps, "content_checks.header"},
+    {"mime_header_checks", Carried::maps, "content_checks.mime_header"},
+    {"nested_header_checks", Carried::maps, "content_checks.nested_header"},
+    {"body_checks", Carried::maps, "content_checks.body"},
+    {"body_checks_size_limit", Carried::number, "content_checks.body_size_limit"},
     {"smtp_header_checks", Carried::without, no_bodies},
     {"smtpd_authorized_xclient_hosts", Carried::elsewhere, "listeners[].xclient"},
     {"smtpd_authorized_xforward_hosts", Carried::elsewhere, "listeners[].xclient"},

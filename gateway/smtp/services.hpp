@@ -16,6 +16,8 @@
 
 namespace gateway {
 
+struct ContentTables;
+
 /// What is known of one recipient after RCPT: whether it exists, and how it will be reached if no expansion is needed.
 struct RecipientAnswer {
   lookup::Answer answer;                  // found / absent / unavailable; absent.detail may carry a relocated text
@@ -59,6 +61,9 @@ class Services {
   /// The header section with its addresses rewritten, or the answer of the map that cannot be asked.
   virtual void rewrite_header(std::string section, HeaderOrigin origin,
                               std::function<void(tl::expected<std::string, lookup::Answer>)> done) = 0;
+
+  /// The tables that content is checked with, or null when it is not.
+  virtual const ContentTables* content_tables() const { return nullptr; }
 
   virtual std::optional<RecipientAnswer> find_recipient_now(const lookup::Address& recipient) = 0;
   virtual void find_recipient(const lookup::Address& recipient, std::function<void(RecipientAnswer)> done) = 0;

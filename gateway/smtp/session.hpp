@@ -120,6 +120,7 @@ class Session {
   void begin_content();
   Services::HeaderOrigin header_origin() const;
   Done rewrite_header();
+  void finish_check();
   Done complete_message();
   asio::awaitable<std::optional<Reply>> store_message();
   asio::awaitable<std::optional<Reply>> store_all(Services::Expansion& expansion,

@@ -86,7 +86,7 @@ Session::Done Session::take_chunk(Chunk chunk) {
     co_return;
   }
   auto& intake = *transaction_->intake;
-  if (chunk.last) transaction_->chunks->end_chunks(intake);
+  if (chunk.last) transaction_->chunks->end_chunks(transaction_->sink());
   if (transaction_->chunks->fault() != ContentFault::none) {
     abusive_ = true;
     intake.refuse(replies::bare_newline(name_of(transaction_->chunks->fault())));
@@ -117,6 +117,8 @@ void Session::begin_content() {
   transaction.is_held = filters_want_content();
   auto writer = transaction.is_held ? hold_content() : parts_->spool.new_content(transaction.id);
   transaction.intake = std::make_unique<MessageIntake>(std::move(writer), std::move(terms));
+  if (const auto* tables = parts_->services->content_tables())
+    transaction.check = std::make_unique<ContentCheck>(*tables, *transaction.intake);
   content_octets_ = 0;
 
   // Lines from access tables stand above our Received: results of checks (Received-SPF) belong there, RFC 7208 9.1.
@@ -154,7 +156,7 @@ asio::awaitable<bool> Session::read_content(ContentReader& reader, std::uint64_t
   const auto& limits = parts_->config().limits;
   const bool chunked = chunk_size != 0 || where_ == "BDAT";
   NoSink nowhere;
-  ContentSink& sink = transaction_ && transaction_->intake ? static_cast<ContentSink&>(*transaction_->intake) : nowhere;
+  ContentSink& sink = transaction_ && transaction_->intake ? transaction_->sink() : nowhere;
   const bool flushed = co_await flush();
   if (!flushed) co_return false;
   const auto began = std::chrono::steady_clock::now();
@@ -198,6 +200,7 @@ asio::awaitable<bool> Session::read_content(ContentReader& reader, std::uint64_t
 Session::Done Session::complete_message() {
   auto& transaction = *transaction_;
   auto& intake = *transaction.intake;
+  if (transaction.check) finish_check();
   intake.finish();
   if (intake.awaits_header()) co_await rewrite_header();
   parts_->log.write(Program::cleanup, Level::info, "message-id", queue_id(),
@@ -212,7 +215,11 @@ Session::Done Session::complete_message() {
                         : refusal->code < 500     ? policy::Reason::storage
                         : abusive_                ? policy::Reason::pipelining
                                                   : policy::Reason::content;
-    log_reject(*refusal, reason, policy::Stage::end_of_data);
+    const bool is_logged = transaction.check && transaction.check->refusal();
+    if (is_logged)
+      parts_->metrics.reject(policy::Stage::end_of_data, reason, refusal->code);
+    else
+      log_reject(*refusal, reason, policy::Stage::end_of_data);
   } else {
     const bool passed = co_await passes(policy::Stage::end_of_data);
     if (!passed) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/content/content_check.hpp"
 #include "gateway/smtp/command.hpp"
 #include "gateway/smtp/content_reader.hpp"
 #include "gateway/smtp/message_intake.hpp"
@@ -24,8 +25,13 @@ struct Transaction {
   MessageId id;                           // from the first accepted recipient on
   std::string queue_id;                   // "" before
   std::unique_ptr<MessageIntake> intake;  // while content arrives
+  std::unique_ptr<ContentCheck> check;    // ahead of the intake, when there are tables to ask
   std::unique_ptr<ContentReader> chunks;  // after the first BDAT
-  bool is_unresolved = false;             // a map for its header could not be asked
+
+  /// Where content goes first.
+  ContentSink& sink() { return check ? static_cast<ContentSink&>(*check) : *intake; }
+
+  bool is_unresolved = false;  // a map for its header could not be asked
   // For filters the content is held back, without our Received, and `content` is what they make of it.
   bool is_held = false;
   std::string received;
