@@ -66,6 +66,12 @@ class DomainController:
     def start(self):
         self.process = self.world.start("samba", "-s", self.folder / "etc/smb.conf", "-F", "--no-process-group", "-M", "single")
         wait_for(lambda: accepts(389, self.address) and accepts(636, self.address), "the domain controller listens", 40)
+        # It listens before it has made its certificate.
+        wait_for(self.answers_over_tls, "the domain controller answers over TLS", 60)
+
+    def answers_over_tls(self):
+        return self.world.run("ldapsearch", "-x", "-H", f"ldaps://{self.address}", "-s", "base", "-b", "", "-o", "nettimeout=5",
+                              code=None, env=os.environ | {"LDAPTLS_REQCERT": "never"}).returncode == 0
 
     def stop(self):
         self.world.stop(self.process)

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -92,18 +93,22 @@ class World:
         sys.exit(1)
 
     def port(self, name=None, wish=0):
-        """A free port of 127.0.0.1, if possible the wished one; with a name also the place @name@ of the files."""
+        """A free port of 127.0.0.1, if possible the wished one; with a name also the place @name@ of the files.
+
+        It lies below those that the system gives to outgoing connections, so that nobody takes it while a server
+        restarts."""
         while True:
+            port = wish or random.randrange(10000, 32000)
+            wish = 0
+            if port in self.ports:
+                continue
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
-                    probe.bind(("127.0.0.1", wish))
+                    probe.bind(("127.0.0.1", port))
                 except OSError:
-                    wish = 0
                     continue
-                port = probe.getsockname()[1]
-            if port not in self.ports:
-                break
+            break
         self.ports.add(port)
         if name:
             self.places[name] = str(port)
